@@ -1,0 +1,160 @@
+"""What the screens and the API are told: plain values read from the store at one time of evaluation.
+
+`Readings` is the seam between the store's queries (`dashboard.queries`) and everything that shows figures. Its methods
+block (they query the store) and are called from a worker thread; all take the viewer's scope, an area code, and tell
+nothing from outside that subtree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from schemas.contracts import Topic
+from schemas.windows import WindowName
+
+Number = int | float
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure, as the API gives it. `value` None is "no data", never zero; rates are exact quotients 0–1."""
+
+    value: Number | None
+    numerator: Number | None
+    denominator: Number | None
+    previous: Number | None
+    year_ago: Number | None
+    as_of: datetime
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Every indicator of every area of the scope, over one window, at one time.
+
+    `figures[area code][indicator name]`; the own part of an area with children (records at the area itself or at an
+    unknown code below it) stands under `unassigned_key(code)`.
+    """
+
+    window: WindowName
+    as_of: datetime
+    figures: Mapping[str, Mapping[str, Reading]]
+
+    def reading(self, area: str, indicator: str) -> Reading:
+        return self.figures[area][indicator]
+
+
+def unassigned_key(code: str) -> str:
+    """The key of an area's own records, those in none of its children."""
+    return f"{code}/unassigned"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """One local day of the trend: cohort count of reports, flow count of closings."""
+
+    day: date
+    reported: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Events of a window by local hour (0–23) of the report and category: `counts[i][hour]` for `categories[i]`,
+    ordered by total, greatest first."""
+
+    categories: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """Devices of one camera network: how many are registered and online."""
+
+    network: str
+    registered: int
+    online: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineDevice:
+    """One device that is not online: its status, or `silent` where it only stopped speaking, and since when."""
+
+    device_id: str
+    area: str
+    network: str
+    status: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPanel:
+    """Device health of an area: by network, and the devices longest offline."""
+
+    networks: tuple[NetworkState, ...]
+    offline: tuple[OfflineDevice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MediationPanel:
+    """Disputes of a window: counts by outcome ('' = open) for each triage colour ('' = none) and dispute type."""
+
+    by_triage: Mapping[str, Mapping[str, int]]
+    by_type: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class WarningRow:
+    """A warning as listed: colour red, yellow or blue."""
+
+    warning_id: str
+    area: str
+    category: str
+    rule: str
+    colour: str
+    state: str
+    raised_at: datetime
+    observed: float
+    expected: float | None
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What is known of one topic: time of its first and newest message known at T, and messages stored."""
+
+    topic: Topic
+    first_at: datetime | None
+    last_at: datetime | None
+    rows: int
+
+
+class Readings(Protocol):
+    """The store as the screens see it. Every method evaluates at `at` and within `scope`."""
+
+    def board(self, scope: str, window: WindowName, at: datetime) -> Board:
+        """Every indicator of every area in the scope. Comparisons and quantiles may be up to a minute old."""
+        ...
+
+    def trend(self, scope: str, at: datetime, days: int = 30) -> list[DayCount]:
+        """Reports and closings of the last local days, the running one included, oldest first."""
+        ...
+
+    def heat(self, scope: str, window: WindowName, at: datetime, top: int = 12) -> Heat:
+        """Hour × category counts of the events reported in the window."""
+        ...
+
+    def cameras(self, scope: str, at: datetime, worst: int = 20) -> CameraPanel: ...
+
+    def mediation(self, scope: str, window: WindowName, at: datetime) -> MediationPanel: ...
+
+    def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
+        """Warnings not cleared, red before yellow before blue, newest first."""
+        ...
+
+    def feeds(self, at: datetime) -> list[Feed]: ...

@@ -1,0 +1,45 @@
+"""The errors gridpulse raises on purpose.
+
+    GridpulseError
+    ├── PackError          a pack's files do not fit together: names file, line and the mend
+    ├── ConfigError        a setting is missing or impossible
+    ├── RecordError        one record cannot be taken: reason and field, goes to quarantine
+    ├── MappingError       an import mapping does not fit its file
+    ├── StoreError         the store cannot be reached or is of another version
+    └── QuarantineFull     the quarantine cap is reached: the source is misconfigured
+"""
+
+from __future__ import annotations
+
+
+class GridpulseError(Exception):
+    """Base of every error whose message is meant for a person: it says what, where and how to mend it."""
+
+
+class PackError(GridpulseError):
+    """A pack's files do not fit together."""
+
+
+class ConfigError(GridpulseError):
+    """A setting is missing or impossible."""
+
+
+class MappingError(GridpulseError):
+    """An import mapping does not fit its file."""
+
+
+class StoreError(GridpulseError):
+    """The store cannot be reached, is locked, or holds tables of another version."""
+
+
+class QuarantineFull(GridpulseError):
+    """More records were rejected than the cap allows: consuming stops before a whole source ends there."""
+
+
+class RecordError(GridpulseError):
+    """One record cannot be taken. `reason` is a short machine-readable word, `field` the field at fault."""
+
+    def __init__(self, reason: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.field = field

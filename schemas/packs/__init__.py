@@ -1,0 +1,210 @@
+"""A pack is one deployment's reference data: names, area tree, categories, deadlines, thresholds. Data, never code.
+
+A folder with `pack.toml`, `areas.csv`, `areas.geojson` and, as wished, `mappings/*.toml` and a recorded stream.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from schemas.areas import Area, AreaTree
+from schemas.errors import PackError
+
+SHIPPED = Path(__file__).parent
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+    def label(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of a dictionary (category, dispute type, channel, level …). `parent` makes a tree of categories;
+    `hours` is the usual deadline after the report; `emergency` marks what counts in emergency mode."""
+
+    code: str
+    zh: str
+    en: str
+    parent: str | None = None
+    hours: float | None = None
+    emergency: bool = False
+
+    def label(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+
+class Devices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a device counts as silent. `offline_after_s` absent: a status holds until it changes."""
+
+    offline_after_s: float | None = None
+    heartbeat_s: float = 60.0
+    missing_many: int = 5
+
+
+class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an indicator turns yellow and red, read in its own direction."""
+
+    yellow: float
+    red: float
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Thresholds of the deadline and device rules behind warnings."""
+
+    due_soon_hours: float = 2.0
+    overdue_yellow_hours: float = 24.0
+    overdue_red_hours: float = 72.0
+    offline_yellow_share: float = 0.05
+    offline_red_share: float = 0.2
+    offline_min_devices: int = 3
+    silent_minutes: float = 60.0
+
+
+class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A recorded stream the demo replays: files and the mapping that reads them, relative to the pack."""
+
+    files: tuple[str, ...]
+    mapping: str
+    start: datetime
+
+
+class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`pack.toml`, as written."""
+
+    name: str
+    title: Text
+    root: str
+    time_zone: str
+    levels: tuple[Entry, ...]
+    categories: tuple[Entry, ...]
+    channels: tuple[Entry, ...]
+    dispute_types: tuple[Entry, ...] = ()
+    origins: tuple[Entry, ...] = ()
+    networks: tuple[Entry, ...] = ()
+    grid_kinds: tuple[Entry, ...] = ()
+    nested_codes: bool = False
+    grid_suffix: int = 3
+    platform_origin: str | None = None
+    devices: Devices = Devices()
+    thresholds: Mapping[str, Threshold] = {}
+    rules: Rules = Rules()
+    index_weights: Mapping[str, float] = {}
+    recording: Recording | None = None
+    simulated: bool = False
+    language: str = "zh"
+    attribution: str = ""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack in memory: `settings` as written, the tree, and where its files are."""
+
+    settings: PackFile
+    areas: AreaTree
+    folder: Path
+    _labels: dict[str, dict[str, Entry]] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+    @property
+    def offline_after(self) -> timedelta | None:
+        seconds = self.settings.devices.offline_after_s
+        return None if seconds is None else timedelta(seconds=seconds)
+
+    @cached_property
+    def geometry(self) -> dict[str, Any]:
+        """`areas.geojson` as a FeatureCollection whose features carry `properties.code`; empty where there is none."""
+        path = self.folder / "areas.geojson"
+        if not path.exists():
+            return {"type": "FeatureCollection", "features": []}
+        collection: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return collection
+
+    def entries(self, kind: str) -> dict[str, Entry]:
+        """A dictionary of the pack by code: `categories`, `channels`, `dispute_types`, `networks`, `levels` …"""
+        if kind not in self._labels:
+            self._labels[kind] = {entry.code: entry for entry in getattr(self.settings, kind)}
+        return self._labels[kind]
+
+    def label(self, kind: str, code: str, language: str) -> str:
+        """The name of a dictionary entry, or the code itself where the pack does not know it."""
+        entry = self.entries(kind).get(code)
+        return entry.label(language) if entry else code
+
+
+def _zone(name: str, path: Path) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise PackError(f"{path}: time_zone {name!r} is not an IANA zone such as Asia/Shanghai") from error
+
+
+def _read_areas(path: Path, levels: Iterable[str]) -> list[Area]:
+    known = set(levels)
+    areas = []
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            try:
+                area = Area(
+                    code=row["code"],
+                    name=row["name"],
+                    name_en=row.get("name_en") or row["name"],
+                    parent=row["parent"] or None,
+                    level=row["level"],
+                    kind=row.get("kind") or None,
+                    population=int(row["population"]) if row.get("population") else None,
+                )
+            except (KeyError, ValueError) as error:
+                raise PackError(
+                    f"{path}, line {len(areas) + 2}: {error}; needs code,name,name_en,parent,level,kind,population"
+                ) from error
+            if area.level not in known:
+                raise PackError(f"{path}, line {len(areas) + 2}: level {area.level!r} is not in [[levels]]")
+            areas.append(area)
+    return areas
+
+
+def load_pack(name_or_folder: str | Path) -> Pack:
+    """Load a shipped pack by name, or any pack by its folder. Raises `PackError` that names file and mend."""
+    folder = Path(name_or_folder)
+    if not (folder / "pack.toml").exists():
+        folder = SHIPPED / str(name_or_folder)
+    path = folder / "pack.toml"
+    if not path.exists():
+        shipped = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/pack.toml")))
+        raise PackError(f"no pack {str(name_or_folder)!r}: give a folder with a pack.toml, or one of {shipped}")
+    try:
+        settings = msgspec.convert(tomllib.loads(path.read_text("utf-8")), PackFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise PackError(f"{path}: {error}") from error
+    _zone(settings.time_zone, path)
+    areas = AreaTree(
+        _read_areas(folder / "areas.csv", (level.code for level in settings.levels)),
+        nested=settings.nested_codes,
+        grid_suffix=settings.grid_suffix,
+    )
+    if areas.root.code != settings.root:
+        raise PackError(f"{path}: root is {settings.root!r}, but the root of areas.csv is {areas.root.code!r}")
+    return Pack(settings, areas, folder)

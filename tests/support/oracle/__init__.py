@@ -1,0 +1,7 @@
+"""An independent reading of semantics.md: every figure straight from the messages, sharing no code with the product."""
+
+from tests.support.oracle.areas import OracleAreas
+from tests.support.oracle.figure import Figure
+from tests.support.oracle.oracle import Oracle
+
+__all__ = ["Figure", "Oracle", "OracleAreas"]
