@@ -1,4 +1,4 @@
-"""An independent reading of semantics.md: every figure straight from the messages, sharing no code with the product."""
+"""An independent reading of semantics.md: figures straight from messages, no code shared with the product."""
 
 from tests.support.oracle.areas import OracleAreas
 from tests.support.oracle.figure import Figure

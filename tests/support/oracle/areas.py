@@ -30,7 +30,10 @@ class Slots:
         (self._root,) = (code for code, parent in areas.parent.items() if parent is None)
         self._with_children = {parent for parent in areas.parent.values() if parent is not None}
         self._slots_of: dict[str, tuple[str, ...]] = {}
-        self.names = (*areas.parent, *(f"{code}/unassigned" for code in areas.parent if code in self._with_children))
+        self.names = (
+            *areas.parent,
+            *(f"{code}/unassigned" for code in areas.parent if code in self._with_children),
+        )
 
     def population(self, slot: str) -> int | None:
         return self._areas.population.get(slot)

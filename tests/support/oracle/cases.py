@@ -1,14 +1,16 @@
-"""Cases: what the messages of one event or mediation case amount to, before any question of time."""
+"""Cases: what the messages of one event or mediation case amount to, and how the case stood at a time."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from tests.support.oracle.clock import parse
 
 Body = Mapping[str, Any]
+Key = tuple[str, str, int]
+S = TypeVar("S")
 FOREVER = 1 << 62
 
 
@@ -18,7 +20,7 @@ def canonical(body: Body) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`place` orders messages of a case (at, then stage) or of a device (at, then status)."""
+    """`place` orders the messages of a case (at, then stage) or of a device (at, then status)."""
 
     place: tuple[int, int]
     body: Body
@@ -44,29 +46,49 @@ class Case:
     stages: dict[tuple[str, int], int]
     area: str
     carried: dict[str, Any]
+    first: int
+    last: int
 
-    def times(self, stage: str, before: int) -> list[int]:
-        """When this stage happened, in any round, as far as known at `before`."""
-        return [at for (name, _), at in self.stages.items() if name == stage and at < before]
+    def times(self, stage: str, t: int) -> list[int]:
+        """When this stage happened, in any round, as far as known at t."""
+        return [at for (name, _), at in self.stages.items() if name == stage and at < t]
 
-    def known(self, before: int) -> bool:
-        return any(at < before for at in self.stages.values())
-
-    def withdrawn(self, before: int, begins: str) -> bool:
-        """Withdrawn later than every stage that (re)opens the case."""
-        opened = self.times(begins, before) + self.times("reopened", before)
-        return any(at > max(opened, default=-FOREVER) for at in self.times("withdrawn", before))
+    def withdrawn(self, t: int, begins: str) -> bool:
+        """Withdrawn later than every stage that opens the case: `begins` and reopened."""
+        opened = self.times(begins, t) + self.times("reopened", t)
+        return any(at > max(opened, default=-FOREVER) for at in self.times("withdrawn", t))
 
 
-class CaseBook:
-    """All cases of a topic; `carried` names the attributes that not every message carries."""
+def reduce(began: int, messages: Sequence[Message], carried: Sequence[str]) -> Case:
+    """Times are the least of each stage; attributes the newest the messages hold, whatever T."""
+    stages: dict[tuple[str, int], int] = {}
+    for message in messages:
+        stage = message.body["stage"], message.body.get("round") or 0
+        stages[stage] = min(message.at, stages.get(stage, message.at))
+    newest: dict[str, Any] = {}
+    for name in carried:
+        carriers = [message for message in messages if message.body.get(name) is not None]
+        newest[name] = latest(carriers).body[name] if carriers else None
+    area = latest(messages).body["area"]
+    return Case(began, stages, area, newest, min(stages.values()), max(stages.values()))
 
-    def __init__(self, stages: Sequence[str], began: str, carried: Sequence[str] = ()) -> None:
+
+class CaseBook(Generic[S]):
+    """All cases of a topic.
+
+    `stages` is their order, `began` the field of the time that a case counts by, `carried` the attributes
+    that not every message has, `stood(case, t)` what the topic makes of a case known at t.
+    """
+
+    def __init__(
+        self, stages: Sequence[str], began: str, carried: Sequence[str], stood: Callable[[Case, int], S]
+    ) -> None:
         self._order = {stage: place for place, stage in enumerate(stages)}
         self._began = began
         self._carried = carried
-        self._messages: dict[tuple[str, str, int], list[Message]] = defaultdict(list)
-        self._reduced: dict[tuple[str, str, int], Case] = {}
+        self._stood = stood
+        self._messages: dict[Key, list[Message]] = defaultdict(list)
+        self._reduced: dict[Key, tuple[Case, S]] = {}
         self.first_at: int | None = None
 
     def add(self, bodies: Iterable[Body]) -> None:
@@ -77,18 +99,13 @@ class CaseBook:
             self._reduced.pop(key, None)
             self.first_at = message.at if self.first_at is None else min(self.first_at, message.at)
 
-    def cases(self) -> list[Case]:
+    def at(self, t: int) -> list[S]:
+        """Every case known at t, as it stood; one with nothing at t or later stands as it does in the end."""
         for key in self._messages.keys() - self._reduced.keys():
-            self._reduced[key] = self._reduce(key[2], self._messages[key])
-        return list(self._reduced.values())
-
-    def _reduce(self, began: int, messages: Sequence[Message]) -> Case:
-        stages: dict[tuple[str, int], int] = {}
-        for message in messages:
-            stage = message.body["stage"], message.body.get("round") or 0
-            stages[stage] = min(message.at, stages.get(stage, message.at))
-        carried: dict[str, Any] = {}
-        for name in self._carried:
-            carriers = [message for message in messages if message.body.get(name) is not None]
-            carried[name] = latest(carriers).body[name] if carriers else None
-        return Case(began, stages, latest(messages).body["area"], carried)
+            case = reduce(key[2], self._messages[key], self._carried)
+            self._reduced[key] = case, self._stood(case, FOREVER)
+        return [
+            in_the_end if case.last < t else self._stood(case, t)
+            for case, in_the_end in self._reduced.values()
+            if case.first < t
+        ]

@@ -1,4 +1,4 @@
-"""Time: whole milliseconds since the epoch, half-open spans, and calendar arithmetic on the local wall clock."""
+"""Time: whole milliseconds since the epoch, half-open spans, and calendar arithmetic on the wall clock."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-MINUTE = 60_000
-HOUR = 60 * MINUTE
+DAY = 24 * 60 * 60 * 1000
 DAYS_BACK = {"today": 0, "7d": 6, "30d": 29}
 MONTHS = {"mtd": 1, "qtd": 3, "ytd": 12}
 WINDOWS = (*DAYS_BACK, *MONTHS)
@@ -54,7 +53,7 @@ class Clock:
         return self.instant(self.wall(moment).replace(minute=0, second=0, microsecond=0))
 
     def spans(self, window: str, at: int) -> tuple[Span, Span, Span]:
-        """The window that ends at `at`, its previous one, and that of a year ago; KeyError for other windows."""
+        """The window that ends at `at`, the one before it and that of a year ago; KeyError for no window."""
         end = self.wall(at)
         midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
         if window in DAYS_BACK:

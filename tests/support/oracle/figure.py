@@ -29,6 +29,13 @@ class Figure:
 NO_FEED = Measure(None, None, None)
 
 
+def if_fed(first_at: int | None, end: int, measures: dict[str, Measure]) -> dict[str, Measure]:
+    """No data, not zero, until the first message of the topic lies before the end."""
+    if first_at is not None and first_at < end:
+        return measures
+    return dict.fromkeys(measures, NO_FEED)
+
+
 def count(number: int) -> Measure:
     return Measure(number, number, None)
 
@@ -59,3 +66,7 @@ def three_digits(number: int) -> int:
     """1,234 → 1,230: cut down, never up."""
     unit: int = 10 ** max(len(str(number)) - 3, 0)
     return number // unit * unit
+
+
+def rounded_minutes(milliseconds: int) -> int:
+    return three_digits(milliseconds // 60_000)
