@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas.packs import Pack
-from streams.sources.fields import FieldReader, Problem, check
+from streams.sources.fields import Context, FieldReader, Problem, check
 from streams.sources.locate import Locator
-from streams.sources.mapping import Mapping, StageRule, Value
+from streams.sources.mapping import Mapping, StageRule
 from streams.sources.readers import read_rows
 from streams.sources.report import Reject, Report
 from streams.sources.rows import BadRow, Cell, Row
@@ -21,21 +21,24 @@ Condition = Callable[[Sequence[Cell]], bool]
 
 
 class _StageReader:
-    """A stage, ready to run."""
+    """A stage, ready to run: `base` holds what is the same in every row, `stage` reads it where it is not."""
 
     def __init__(self, rule: StageRule, columns: dict[str, int], fields: list[FieldReader]) -> None:
-        self.fields = fields
-        self.conditional = bool(rule.when or rule.unless) or any(
-            f.name == "stage" and f.may_be_absent for f in fields
-        )
+        self.base = {field.name: field.constant for field in fields if field.constant is not None}
+        readers = {field.name: field for field in fields if field.constant is None}
+        self.stage = readers.pop("stage", None)
+        self.at = readers.pop("at", None)
+        self.others = list(readers.values())
+        self.conditional = bool(rule.when or rule.unless or self.stage)
         self._wanted = [(columns[name], _choices(texts)) for name, texts in rule.when.items()]
         self._barred = [(columns[name], _choices(texts)) for name, texts in rule.unless.items()]
 
     def holds(self, cells: Sequence[Cell]) -> bool:
         """Whether all of `when` and none of `unless` hold."""
-        return all(_is(cells[at], texts) for at, texts in self._wanted) and not any(
-            _is(cells[at], texts) for at, texts in self._barred
-        )
+        for at, texts in self._wanted:
+            if not _is(cells[at], texts):
+                return False
+        return not (self._barred and any(_is(cells[at], texts) for at, texts in self._barred))
 
 
 def _choices(texts: Iterable[str]) -> frozenset[str]:
@@ -54,104 +57,107 @@ class Converter:
         self._mapping, self._file, self._report = mapping, file, report
         columns = {name: place for place, name in enumerate(mapping.columns)}
         times = TimeReader(mapping.time_formats, mapping.zone or pack.zone)
-
-        def fields(values: dict[str, Value]) -> list[FieldReader]:
-            return [
-                FieldReader(name, value, mapping.topic, columns, mapping.empty, times, pack)
-                for name, value in values.items()
-            ]
-
+        context = Context(columns, mapping.empty, times, pack)
         self._locator = Locator(mapping.area, columns, mapping.empty, pack)
         apart = () if mapping.stages else ("stage", "at")
-        self._fields = fields({name: value for name, value in mapping.fields.items() if name not in apart})
-        rules = mapping.stages or (
-            StageRule({name: mapping.fields[name] for name in apart if name in mapping.fields}, {}, {}),
-        )
-        self._stages = [_StageReader(rule, columns, fields(rule.fields)) for rule in rules]
+        own = {name: mapping.fields[name] for name in apart if name in mapping.fields}
+        self._stages = []
+        for rule in mapping.stages or (StageRule(own, {}, {}),):
+            readers = [
+                FieldReader(name, value, mapping.topic, context) for name, value in rule.fields.items()
+            ]
+            self._stages.append(_StageReader(rule, columns, readers))
+        fields = [
+            FieldReader(name, value, mapping.topic, context)
+            for name, value in mapping.fields.items()
+            if name not in apart
+        ]
+        self._base = {field.name: field.constant for field in fields if field.constant is not None}
+        self._fields = [field for field in fields if field.constant is None]
+        self._rejected = False
 
     def convert(self, rows: Iterable[Row | BadRow]) -> Iterator[Message]:
         """The messages of the rows, in their order; what gives none is in the report."""
         report = self._report
         for row in rows:
             report.rows += 1
+            self._rejected = False
+            messages: list[Message] = []
             if isinstance(row, BadRow):
                 self._reject(row.number, "", Problem(row.reason, row.mend))
-                report.rejected += 1
-                continue
-            rejects = sum(report.reasons.values()) if report.reasons else 0
-            messages = self._messages(row)
-            if messages:
-                report.converted += 1
-                report.messages += len(messages)
-                yield from messages
-            elif (sum(report.reasons.values()) if report.reasons else 0) > rejects:
-                report.rejected += 1
             else:
-                report.silent += 1
+                messages = self._messages(row)
+            report.converted += bool(messages)
+            report.rejected += self._rejected and not messages
+            report.silent += not self._rejected and not messages
+            report.messages += len(messages)
+            yield from messages
 
     def _messages(self, row: Row) -> list[Message]:
-        base: Message = {}
+        base = self._base.copy()
         if not self._fill(base, self._fields, row, ""):
             return []
         messages = []
-        area = None
         for stage in self._stages:
-            if not stage.holds(row.cells):
-                continue
-            message = base.copy()
-            if not self._fill_stage(message, stage, row):
-                continue
-            area = area or self._locator.locate(row.cells, self._report)
-            message["area"] = area
-            problem = check(message, self._mapping.topic)
-            name = message.get("stage", self._mapping.topic)
-            if problem is not None:
-                self._reject(row.number, _field_of(problem), problem, name)
-                continue
-            self._report.stages[name] += 1
-            messages.append(message)
+            if stage.holds(row.cells):
+                message = {**base, **stage.base}
+                if self._fill_stage(message, stage, row):
+                    messages.append(message)
+        if messages:
+            area = self._locator.locate(row.cells, self._report)
+            messages = [message for message in messages if self._complete(message, area, row)]
         return messages
 
     def _fill(self, message: Message, fields: Iterable[FieldReader], row: Row, stage: str) -> bool:
+        """Add the fields; False, and a reject, if a required one has no value."""
         for field in fields:
             value = field.read(row.cells, self._report)
-            if isinstance(value, Problem):
-                if field.required:
-                    self._reject(row.number, field.name, value, stage)
-                    return False
-                if value.reason in ("bad_time", "bad_number"):
-                    self._report.note_unreadable(field.label, value.text)
-            elif value != "":
+            if type(value) is not Problem and value != "":
                 message[field.name] = value
-            elif field.required:
-                self._reject(
-                    row.number, field.name, Problem("missing", "the map gives no value for it"), stage
-                )
-                return False
+                continue
+            problem = (
+                value if isinstance(value, Problem) else Problem("missing", "the map gives no value for it")
+            )
+            if field.required:
+                return self._reject(row.number, field.name, problem, stage)
+            if problem.reason in ("bad_time", "bad_number"):
+                self._report.note_unreadable(field.label, problem.text)
         return True
 
     def _fill_stage(self, message: Message, stage: _StageReader, row: Row) -> bool:
-        """Stage and time first: a stage that did not happen, or has no time, is no reject."""
-        name = ""
-        for field in stage.fields:
-            if field.name not in ("stage", "at"):
-                continue
-            value = field.read(row.cells, self._report)
-            if value == "" and field.name == "stage":
-                return False
+        """Stage, time, then the rest. A stage the map passes over, or that has no time, is no reject."""
+        if stage.stage is not None:
+            value = stage.stage.read(row.cells, self._report)
             if isinstance(value, Problem):
-                if field.name == "at" and value.reason == "missing" and self._mapping.stages:
-                    if stage.conditional:
-                        self._report.untimed[name] += 1
-                    return False
-                self._reject(row.number, field.name, value, name)
+                return self._reject(row.number, "stage", value)
+            if value == "":
                 return False
-            message[field.name] = value
-            name = str(value) if field.name == "stage" else name
-        return self._fill(message, [f for f in stage.fields if f.name not in ("stage", "at")], row, name)
+            message["stage"] = value
+        name = str(message.get("stage", ""))
+        if stage.at is not None:
+            at = stage.at.read(row.cells, self._report)
+            if isinstance(at, Problem):
+                if at.reason != "missing" or not self._mapping.stages:
+                    return self._reject(row.number, "at", at, name)
+                if stage.conditional:
+                    self._report.untimed[name] += 1
+                return False
+            message["at"] = at
+        return not stage.others or self._fill(message, stage.others, row, name)
 
-    def _reject(self, row: int, field: str, problem: Problem, stage: str = "") -> None:
+    def _complete(self, message: Message, area: str, row: Row) -> bool:
+        message["area"] = area
+        name = message.get("stage", self._mapping.topic)
+        problem = check(message, self._mapping.topic)
+        if problem is not None:
+            return self._reject(row.number, _field_of(problem), problem, name)
+        self._report.stages[name] += 1
+        return True
+
+    def _reject(self, row: int, field: str, problem: Problem, stage: str = "") -> bool:
+        self._rejected = True
         self._report.reject(Reject(self._file.name, row, problem.reason, field, problem.mend, stage))
+        return False
 
 
 def _field_of(problem: Problem) -> str:

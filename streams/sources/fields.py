@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -71,67 +71,67 @@ def _field_type(field: inspect.Field) -> FieldType:
     return FieldType(kinds.get(type(wanted), "text"), field.required, known)
 
 
-class FieldReader:
-    """Reads one field; unknown words and unreadable values go to the report."""
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all fields of an import share: places of the columns, what means "no value", times, pack."""
 
-    def __init__(
-        self,
-        name: str,
-        value: Value,
-        topic: Topic,
-        columns: Mapping[str, int],
-        empty: Collection[str],
-        times: TimeReader,
-        pack: Pack,
-    ) -> None:
+    columns: Mapping[str, int]
+    empty: Collection[str]
+    times: TimeReader
+    pack: Pack
+
+
+class FieldReader:
+    """Reads one field; unknown words go to the report. `constant`: its value where every row has the same."""
+
+    def __init__(self, name: str, value: Value, topic: Topic, context: Context) -> None:
         self.name = name
         wanted = field_types(topic)[name]
         self.required = wanted.required
-        known = wanted.known or frozenset(pack.entries(DICTIONARIES[name]) if name in DICTIONARIES else ())
+        known = wanted.known
+        if name in DICTIONARIES:
+            known = frozenset(context.pack.entries(DICTIONARIES[name]))
         self._reader = ValueReader(
-            value, columns, empty, words(known) if known else None, wanted.known is not None
+            value, context.columns, context.empty, words(known) if known else None, wanted.known is not None
         )
+        self.label = self._reader.label
         self._kind = wanted.kind
-        self._times = times
+        self._times = context.times
         self._choices = ", ".join(sorted(wanted.known or ()))
-        self.may_be_absent = value.constant is None
-        self.read: Callable[[Sequence[Cell], Report], object] = {
-            "text": self._text, "time": self._time, "int": self._number, "float": self._number,
-        }[wanted.kind]  # fmt: skip
+        self._convert = {"text": self._as_text, "time": self._as_time}.get(wanted.kind, self._as_number)
+        fresh = Report()
+        constant = self.read((), fresh) if value.constant is not None else None
+        self.constant = None if fresh.unknown or isinstance(constant, Problem) else constant
 
-    @property
-    def label(self) -> str:
-        return self._reader.label
+    def read(self, cells: Sequence[Cell], report: Report) -> object:
+        """The value of a row, or the problem with it; "" where the map says that there is none."""
+        value: Cell | None
+        if self._reader.is_plain:
+            value = self._reader.plain(cells)
+        else:
+            value, unknown = self._reader.read(cells)
+            if unknown is not None:
+                report.note_unknown(self.label, unknown)
+                if value is None:
+                    mend = f"{self.label} has an unknown value; add it to the map, as one of {self._choices}"
+                    return Problem("unknown_value", mend, unknown)
+        if value is None:
+            mend = f"{self.label} is empty; fill it in, name a second column, or set default"
+            return Problem("missing", mend)
+        return value if value == "" else self._convert(value)
 
-    def _missing(self) -> Problem:
-        return Problem("missing", f"{self.label} is empty; fill it in, name a second column, or set default")
+    def _as_text(self, value: Cell) -> object:
+        return value if isinstance(value, str) else value.isoformat()
 
-    def _text(self, cells: Sequence[Cell], report: Report) -> object:
-        value, unknown = self._reader.read(cells)
-        if unknown is not None:
-            report.note_unknown(self.label, unknown)
-            if value is None:
-                mend = f"{self.label} has an unknown value; add it to the map, as one of {self._choices}"
-                return Problem("unknown_value", mend, unknown)
-        return self._missing() if value is None else value
-
-    def _time(self, cells: Sequence[Cell], report: Report) -> object:
-        cell: Cell | None = self._reader.cell(cells) if self._reader.is_plain else None
-        if cell is None:
-            text = self._text(cells, report)
-            if not isinstance(text, str) or not text:
-                return text or self._missing()
-            cell = text
-        at = self._times.read(cell)
+    def _as_time(self, value: Cell) -> object:
+        at = self._times.read(value)
         if at is not None:
             return at
         mend = f"{self.label} fits none of time_formats {', '.join(self._times.formats)}; add its format"
-        return Problem("bad_time", mend, str(cell))
+        return Problem("bad_time", mend, str(value))
 
-    def _number(self, cells: Sequence[Cell], report: Report) -> object:
-        text = self._text(cells, report)
-        if not isinstance(text, str) or not text:
-            return text or self._missing()
+    def _as_number(self, value: Cell) -> object:
+        text = str(value)
         try:
             number = float(text)
         except ValueError:

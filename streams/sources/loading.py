@@ -63,8 +63,9 @@ def _zone(name: str | None, path: Path) -> ZoneInfo | None:
 
 def _stage(stage: Stage, path: Path, key: str) -> StageRule:
     constant = Value(constant=stage.stage) if isinstance(stage.stage, str) else stage.stage
-    number = Value(constant=stage.round) if isinstance(stage.round, int) else stage.round
-    values: dict[str, Any] = {"stage": constant, "at": stage.at, "round": number, **stage.fields}
+    values: dict[str, Any] = {"stage": constant, "at": stage.at, **stage.fields}
+    if stage.round != 0:
+        values["round"] = Value(constant=stage.round) if isinstance(stage.round, int) else stage.round
     return StageRule(
         {name: _written_out(value, path, f"{key}.{name}") for name, value in values.items()},
         stage.when,

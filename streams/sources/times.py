@@ -21,27 +21,36 @@ _DIRECTIVES = {
     "f": r"(?P<f>\d{1,6})",
     "p": r"(?P<p>[AaPp][Mm])",
 }
-_ORDER = "YmdHMSfIp"
+#: A row often has one time in two places: reported, and the first stage.
+_MEMO_LIMIT = 10_000
 
 
 class TimeReader:
     """Reads a cell with the first of `formats` that fits: strptime formats, "iso", "epoch_s" or "epoch_ms".
 
-    A time without offset is local time of `zone`: the earlier one where clocks go back, with the offset before
-    the change where they go forward. A time with an offset keeps it.
+    A time without offset is local time of `zone`: the earlier one where clocks go back, with the offset
+    before the change where they go forward. A time with an offset keeps it.
     """
 
     def __init__(self, formats: tuple[str, ...], zone: ZoneInfo) -> None:
         self._parsers = tuple(_parser(text) for text in formats)
         self._zone = zone
         self.formats = formats
+        self._memo: dict[str, str | None] = {}
 
     def read(self, cell: str | datetime) -> str | None:
         """RFC 3339 with offset, or None where no format fits."""
         if isinstance(cell, datetime):
             return self._rfc3339(cell)
+        if cell not in self._memo:
+            if len(self._memo) >= _MEMO_LIMIT:
+                self._memo.clear()
+            self._memo[cell] = self._parsed(cell)
+        return self._memo[cell]
+
+    def _parsed(self, text: str) -> str | None:
         for parse in self._parsers:
-            at = parse(cell)
+            at = parse(text)
             if at is not None:
                 return self._rfc3339(at)
         return None
@@ -110,23 +119,34 @@ def _compiled(form: str) -> Parse | None:
     pattern = literals[0] + "".join(
         _DIRECTIVES[name] + text for name, text in zip(names, literals[1:], strict=True)
     )
+    hour_name = "I" if "I" in names else "H"
     match = re.compile(pattern, re.ASCII).fullmatch
-    places = [names.index(name) if name in names else -1 for name in _ORDER]
+    years, months, days, hours, minutes, seconds, fraction, half = [
+        names.index(name) if name in names else -1 for name in ("Y", "m", "d", hour_name, "M", "S", "f", "p")
+    ]
+    twelve_hours = "I" in names
 
     def parse(text: str) -> datetime | None:
         found = match(text)
         if found is None:
             return None
-        got = found.groups()
-        year, month, day, hour, minute, second = [int(got[at]) if at >= 0 else 0 for at in places[:6]]
-        micro = int(got[places[6]].ljust(6, "0")) if places[6] >= 0 else 0
-        if places[7] >= 0:
-            twelve = int(got[places[7]])
-            if not 1 <= twelve <= 12:
+        got = (*found.groups(), "0")
+        hour = int(got[hours])
+        if twelve_hours:
+            if not 1 <= hour <= 12:
                 return None
-            hour = twelve % 12 + (12 if got[places[8]] in ("PM", "pm", "Pm", "pM") else 0)
+            hour = hour % 12 + (12 if got[half][0] in "Pp" else 0)
+        micro = int(got[fraction].ljust(6, "0"))
         try:
-            return datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 - TimeReader adds the zone
+            return datetime(  # noqa: DTZ001 - TimeReader adds the zone
+                int(got[years]),
+                int(got[months]),
+                int(got[days]),
+                hour,
+                int(got[minutes]),
+                int(got[seconds]),
+                micro,
+            )
         except ValueError:
             return None
 

@@ -45,6 +45,8 @@ class ValueReader:
         self._value = value
         self._places = [columns[name] for name in value.columns]
         self._empty = frozenset(folded(text) for text in ("", *empty))
+        self._has_empty = len(self._empty) > 1
+        self._constant = None if value.constant is None else str(value.constant)
         self._known = known
         self._strict = strict
         self._map = {folded(text): word for text, word in value.map.items()}
@@ -54,19 +56,23 @@ class ValueReader:
         self.is_plain = not (value.map or value.pattern or known is not None or value.template or value.hash)
         self._source = self._choose_source()
 
-    def cell(self, cells: Sequence[Cell]) -> Cell | None:
-        """The first cell of its columns that holds a value, as it is: for times and plain columns."""
+    def plain(self, cells: Sequence[Cell]) -> Cell | None:
+        """The value of a row where nothing is done to it: the cell as it is, a time as a time."""
+        cell = self._cell(cells)
+        return cell if cell is not None else self._value.default
+
+    def _cell(self, cells: Sequence[Cell]) -> Cell | None:
         for place in self._places:
             cell = cells[place]
-            if not isinstance(cell, str) or folded(cell) not in self._empty:
+            if not isinstance(cell, str) or not self._is_empty(cell):
                 return cell
-        return None
+        return self._constant
 
     def read(self, cells: Sequence[Cell]) -> Reading:
         """The value of a row."""
         text = self._source(cells)
-        if self.is_plain:
-            return (text if text is not None else self._value.default), None
+        if self._value.hash is not None:
+            return text, None
         found = self._memo.get(text)
         if found is None:
             if len(self._memo) >= _MEMO_LIMIT:
@@ -74,10 +80,10 @@ class ValueReader:
             found = self._memo[text] = self._interpret(text)
         return found
 
+    def _is_empty(self, text: str) -> bool:
+        return not text or (self._has_empty and folded(text) in self._empty)
+
     def _choose_source(self) -> Callable[[Sequence[Cell]], str | None]:
-        if self._value.constant is not None:
-            constant = str(self._value.constant)
-            return lambda _: constant
         if self._fill is not None:
             return self._templated
         if self._value.hash is not None:
@@ -86,7 +92,7 @@ class ValueReader:
         return self._first
 
     def _first(self, cells: Sequence[Cell]) -> str | None:
-        cell = self.cell(cells)
+        cell = self._cell(cells)
         return cell if cell is None or isinstance(cell, str) else cell.isoformat()
 
     def _texts(self, cells: Sequence[Cell]) -> list[str]:
@@ -94,7 +100,7 @@ class ValueReader:
         return [cell if isinstance(cell, str) else cell.isoformat() for cell in found]
 
     def _templated(self, cells: Sequence[Cell]) -> str | None:
-        texts = ["" if folded(text) in self._empty else text for text in self._texts(cells)]
+        texts = ["" if self._is_empty(text) else text for text in self._texts(cells)]
         assert self._fill is not None  # noqa: S101 - for the type checker
         return self._fill(texts) if any(texts) or not texts else None
 
