@@ -42,8 +42,7 @@ def floor_ms(at: datetime) -> datetime:
 
 def floor_hour(at: datetime, zone: ZoneInfo) -> datetime:
     """The instant cut down to the whole local hour."""
-    local = at.astimezone(zone)
-    return local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    return _utc(_local(at, zone).replace(minute=0, second=0, microsecond=0), zone)
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:

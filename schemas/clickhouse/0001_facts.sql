@@ -141,12 +141,14 @@ CREATE TABLE camera_beats (
     device_id String CODEC(ZSTD),
     at DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD),
     state SimpleAggregateFunction(max, Tuple(
-        rank UInt8, status String, area String, network String, kind String)) CODEC(ZSTD)
+        rank UInt8, status String, area String, network String, kind String)) CODEC(ZSTD),
+    said_online SimpleAggregateFunction(max, UInt8) COMMENT 'one of the messages of this instant said online'
 ) ENGINE = ${AggregatingMergeTree}
 PARTITION BY toYYYYMM(hour) ORDER BY (hour, device_id, at);
 
 CREATE MATERIALIZED VIEW camera_beats_in TO camera_beats AS
-SELECT hour, device_id, at, tuple(rank, status, area, network, kind) AS state FROM camera_messages;
+SELECT hour, device_id, at, tuple(rank, status, area, network, kind) AS state, toUInt8(status = 'online') AS said_online
+FROM camera_messages;
 
 CREATE TABLE camera_state (
     device_id String,

@@ -1,9 +1,9 @@
 -- What each device said in some hours, from its messages.
 WITH
     hourly AS (
-        SELECT hour, device_id, arraySort(groupArray((at, said))) AS beats
+        SELECT hour, device_id, arraySort(groupArray((at, said))) AS beats, maxIf(at, online) AS seen_online
         FROM (
-            SELECT hour, device_id, at, max(state) AS said
+            SELECT hour, device_id, at, max(state) AS said, max(said_online) AS online
             FROM camera_beats WHERE hour IN {units:Array(DateTime('UTC'))}
             GROUP BY hour, device_id, at
         )
@@ -15,8 +15,7 @@ SELECT
     device_id,
     beats[1].1 AS first_at,
     beats[-1].1 AS last_at,
-    arrayMax(arrayPushBack(arrayMap(b -> b.1, arrayFilter(b -> b.2.2 = 'online', beats)),
-                           toDateTime64(0, 3, 'UTC'))) AS last_online,
+    seen_online AS last_online,
     beats[-1].2.2 AS status,
     beats[-1].2.3 AS area,
     beats[-1].2.4 AS network,

@@ -1,0 +1,225 @@
+"""Evaluates the catalogue: all indicators of all areas of a scope at one time, from a handful of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dashboard.queries import sql
+from dashboard.queries.tree_sums import Slots, Sums
+from schemas.clickhouse import Store
+from schemas.contracts import Topic
+from schemas.indicators import CATALOGUE, Indicator
+from schemas.packs import Pack
+from schemas.windows import Span, floor_hour
+
+#: Stands for "a status holds until it changes".
+_NEVER_OFFLINE_MS = 10**14
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One indicator over all slots. `value` is NaN for "no data"; `started` False makes everything null."""
+
+    value: NDArray[np.float64]
+    numerator: Sums | None
+    denominator: Sums | None
+    started: bool = True
+
+
+Columns = Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The viewer's area, as every query binds it."""
+
+    code: str
+    everywhere: bool
+    areas: tuple[str, ...]
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        return {"everywhere": int(self.everywhere), "areas": list(self.areas)}
+
+
+class Evaluator:
+    """Evaluates indicators against one store and pack. Every method blocks; times are aware UTC."""
+
+    def __init__(self, store: Store, pack: Pack) -> None:
+        self.store = store
+        self.pack = pack
+        self.slots = Slots(pack.areas)
+        after = pack.offline_after
+        self.offline_after_ms = _NEVER_OFFLINE_MS if after is None else after // timedelta(milliseconds=1)
+
+    def scope(self, code: str) -> Scope:
+        """The scope of a known area; raises `KeyError` where the pack has no such area."""
+        low, high = self.pack.areas.span(code)
+        everywhere = code == self.pack.areas.root.code
+        return Scope(code, everywhere, () if everywhere else tuple(a.code for a in self.pack.areas.areas[low:high]))
+
+    def first_messages(self) -> dict[Topic, datetime]:
+        """Time of the first message of each topic that has any."""
+        rows = self.store.rows("SELECT topic, min(first_at) FROM feeds GROUP BY topic")
+        return {topic: at.replace(tzinfo=UTC) for topic, at in rows}
+
+    # Cases: cohort and flow ------------------------------------------------------------------------------------
+
+    def window_columns(
+        self, scope: Scope, at: datetime, starts: Sequence[datetime], first: Mapping[Topic, datetime]
+    ) -> list[dict[str, Column]]:
+        """Cohort and flow sums over the windows [start, at), one dict of columns a start."""
+        days = [self._local_day(start) for start in starts]
+        segments = sorted(set(days))
+        columns: list[dict[str, Column]] = [{} for _ in starts]
+        for topic in sql.CASE_TOPICS:
+            indicators = sql.summed(topic)
+            wanted = sql.measures(indicators)
+            table = self.store.table(
+                sql.window_sums(topic),
+                {"at": at, "starts": segments, "last_day": self._local_day(at), "topic": topic.topic} | scope.bound,
+            )
+            own = np.zeros((len(segments), len(self.pack.areas), len(wanted)), dtype=np.int64)
+            where = (_ints(table, "segment") - 1, self._positions(table))
+            np.add.at(own, where, _stack(table, len(wanted)))
+            own = own[::-1].cumsum(axis=0)[::-1]
+            started = _started(first, topic.topic, at)
+            for index, day in enumerate(days):
+                totals = self.slots.totals(own[segments.index(day)])
+                columns[index] |= self._columns(indicators, wanted, totals, started)
+        return columns
+
+    def stock_columns(self, scope: Scope, at: datetime, first: Mapping[Topic, datetime]) -> dict[str, Column]:
+        """What stands at `at` whatever the window: open cases, and devices."""
+        columns: dict[str, Column] = {}
+        for topic in sql.CASE_TOPICS:
+            bound = {"at": at, "topic": topic.topic} | scope.bound
+            columns |= self._summed(sql.stocks(topic), sql.stock_sums(topic), bound, _started(first, topic.topic, at))
+        bound = {"at": at, "offline_after_ms": self.offline_after_ms} | scope.bound
+        started = _started(first, "cameras", at)
+        return columns | self._summed(sql.device_indicators(), sql.device_sums(), bound, started)
+
+    def _summed(
+        self, indicators: Sequence[Indicator], query: str, bound: dict[str, Any], started: bool
+    ) -> dict[str, Column]:
+        wanted = sql.measures(indicators)
+        table = self.store.table(query, bound)
+        own = np.zeros((len(self.pack.areas), len(wanted)), dtype=np.int64)
+        np.add.at(own, self._positions(table), _stack(table, len(wanted)))
+        return self._columns(indicators, wanted, self.slots.totals(own), started)
+
+    def _columns(
+        self, indicators: Sequence[Indicator], wanted: Sequence[sql.Measure], totals: Sums, started: bool
+    ) -> dict[str, Column]:
+        at = {measure: index for index, measure in enumerate(wanted)}
+        columns = {}
+        for indicator in indicators:
+            numerator = totals[:, at[sql.Measure(indicator.over, indicator.numerator)]]
+            denominator = None
+            if indicator.kind == "per_10k":
+                denominator = self.slots.populations
+            elif indicator.denominator is not None:
+                denominator = totals[:, at[sql.Measure(indicator.over, indicator.denominator)]]
+            columns[indicator.name] = column(indicator, numerator, denominator, started)
+        return columns
+
+    # Order statistics and availability ---------------------------------------------------------------------------
+
+    def quantile_columns(
+        self, scope: Scope, span: Span, first: Mapping[Topic, datetime]
+    ) -> dict[str, Column]:
+        """Handling and mediation times over one window."""
+        columns: dict[str, Column] = {}
+        for topic in sql.CASE_TOPICS:
+            bound = {
+                "at": span.end,
+                "starts": [self._local_day(span.start)],
+                "last_day": self._local_day(span.end),
+                "topic": topic.topic,
+            } | scope.bound
+            tables: dict[str, pa.Table] = {}
+            for indicator in sql.quantiles(topic):
+                table = tables.get(indicator.numerator)
+                if table is None:
+                    table = self.store.table(sql.minute_counts(topic, indicator.numerator), bound)
+                    tables[indicator.numerator] = table
+                share = Fraction(indicator.quantile or 0).limit_denominator(1000)
+                value, sizes = self.slots.order_statistic(
+                    self._positions(table), _ints(table, "minutes"), _ints(table, "n"), share
+                )
+                columns[indicator.name] = Column(value, None, sizes, _started(first, topic.topic, span.end))
+        return columns
+
+    def availability_columns(
+        self, scope: Scope, span: Span, first: Mapping[Topic, datetime]
+    ) -> dict[str, Column]:
+        """Time online over time known, both ends cut to the whole hour; a device counts where it is at the end."""
+        start, end = (floor_hour(t, self.pack.zone) for t in (span.start, span.end))
+        table = self.store.table(
+            sql.availability_sums(),
+            {
+                "at": span.end,
+                "from_ms": int(start.timestamp()) * 1000,
+                "to_ms": int(end.timestamp()) * 1000,
+                "offline_after_ms": self.offline_after_ms,
+            }
+            | scope.bound,
+        )
+        own = np.zeros((len(self.pack.areas), 2), dtype=np.int64)
+        if table.num_rows:
+            np.add.at(own, self._positions(table), np.column_stack([_ints(table, "online"), _ints(table, "known")]))
+        totals = self.slots.totals(own)
+        started = _started(first, "cameras", end)
+        return {
+            indicator.name: column(indicator, totals[:, 0], totals[:, 1], started)
+            for indicator in CATALOGUE
+            if indicator.over == "availability"
+        }
+
+    def _local_day(self, at: datetime) -> date:
+        return at.astimezone(self.pack.zone).date()
+
+    def _positions(self, table: pa.Table) -> Sums:
+        """Tree positions of the rows; the few distinct codes are looked up, not every row."""
+        codes = table["area"].combine_chunks()
+        if isinstance(codes, pa.ChunkedArray):
+            codes = pa.concat_arrays(codes.chunks) if codes.num_chunks else pa.array([], pa.string())
+        if not pa.types.is_dictionary(codes.type):
+            codes = codes.dictionary_encode()
+        known = self.slots.positions(codes.dictionary.to_pylist())
+        indices = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        return known[indices] if len(indices) else np.zeros(0, dtype=np.int64)
+
+
+def column(indicator: Indicator, numerator: Sums, denominator: Sums | None, started: bool) -> Column:
+    """The figure from its sums: a count, an exact quotient, or a quotient times 10,000; NaN without data."""
+    if denominator is None:
+        return Column(numerator.astype(np.float64), numerator, None, started)
+    scale = 10_000 if indicator.kind == "per_10k" else 1
+    value = np.full(len(numerator), np.nan)
+    np.divide(numerator * scale, denominator, out=value, where=denominator > 0)
+    return Column(value, numerator, denominator, started)
+
+
+def _started(first: Mapping[Topic, datetime], topic: str, end: datetime) -> bool:
+    at = first.get(topic)  # type: ignore[call-overload]
+    return at is not None and at < end
+
+
+def _ints(table: pa.Table, name: str) -> Sums:
+    values: Sums = table[name].to_numpy().astype(np.int64)
+    return values
+
+
+def _stack(table: pa.Table, count: int) -> Sums:
+    if not table.num_rows:
+        return np.zeros((0, count), dtype=np.int64)
+    return np.column_stack([_ints(table, f"m{index}") for index in range(count)])

@@ -1,0 +1,230 @@
+"""The queries behind the figures, built from the catalogue. Every value is bound; only catalogue text is SQL.
+
+A case counts at T in the state whose row has valid_from < T <= valid_to. The day rollup counts every case in its last
+state; from that the few last rows not yet true at T are taken away and the superseded rows true at T are added:
+both have `turn` >= T, which is the sort key, so that "now" reads next to nothing beside the rollup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.indicators import CATALOGUE, Indicator
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTopic:
+    """A topic whose cases have a history: its tables' prefix and the state columns the catalogue's conditions use."""
+
+    topic: str
+    prefix: str
+    state: tuple[str, ...]
+
+
+EVENTS = CaseTopic(
+    "events",
+    "event",
+    (
+        "stage", "withdrawn", "closed", "ever_closed", "reopened", "has_due", "on_time", "backdated", "level",
+        "rating",
+    ),
+)  # fmt: skip
+MEDIATION = CaseTopic("mediation", "mediation", ("withdrawn", "accepted", "escalated", "outcome", "backdated"))
+CASE_TOPICS = (EVENTS, MEDIATION)
+
+#: Rows of the current version of their unit; others are leftovers.
+CURRENT_DAYS = (
+    "(day, version) IN (SELECT toDate(unit), max(version) FROM rollup_versions "
+    "WHERE topic = {topic:String} GROUP BY unit)"
+)
+CURRENT_HOURS = (
+    "(hour, version) IN (SELECT unit, max(version) FROM rollup_versions WHERE topic = 'cameras' GROUP BY unit)"
+)
+#: The viewer's area: bound in every query.
+IN_SCOPE = "({everywhere:UInt8} OR area IN {areas:Array(String)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One sum a query returns: an SQL condition (or value) over the rows of one basis."""
+
+    basis: str
+    expression: str
+
+
+def measures(indicators: Sequence[Indicator]) -> tuple[Measure, ...]:
+    """The distinct sums these indicators need, numerators and denominators, in a fixed order."""
+    wanted: dict[Measure, None] = {}
+    for indicator in indicators:
+        wanted[Measure(indicator.over, indicator.numerator)] = None
+        if indicator.denominator is not None:
+            wanted[Measure(indicator.over, indicator.denominator)] = None
+    return tuple(wanted)
+
+
+def summed(topic: CaseTopic) -> tuple[Indicator, ...]:
+    """Indicators of the topic that are sums over its cohort and flow rows."""
+    return tuple(
+        i for i in CATALOGUE if i.topic == topic.topic and i.over in ("cohort", "flow") and i.kind != "quantile"
+    )
+
+
+def stocks(topic: CaseTopic) -> tuple[Indicator, ...]:
+    """Indicators of the topic that stand at T whatever the window."""
+    return tuple(i for i in CATALOGUE if i.topic == topic.topic and i.over == "stock")
+
+
+def quantiles(topic: CaseTopic) -> tuple[Indicator, ...]:
+    """Indicators of the topic that are order statistics of `minutes`."""
+    return tuple(i for i in CATALOGUE if i.topic == topic.topic and i.kind == "quantile")
+
+
+def _sums(wanted: Sequence[Measure], weight: str) -> str:
+    return ", ".join(
+        f"sum(if(basis = '{m.basis}', {weight} * toInt64({m.expression}), 0)) AS m{i}" for i, m in enumerate(wanted)
+    )
+
+
+def window_sums(topic: CaseTopic) -> str:
+    """Sums by area and segment of days. Takes at, starts (the windows' first local days, ascending), topic, scope.
+
+    A row of segment k counts in the windows 1…k: those that start on or before its day.
+    """
+    state = ", ".join(topic.state)
+    wanted = measures(summed(topic))
+    days = "local_day >= {starts:Array(Date)}[1] AND local_day <= {last_day:Date}"
+    turned = f"{CURRENT_DAYS} AND basis != 'open' AND turn >= {{at:DateTime64(3, 'UTC')}} AND {days} AND {IN_SCOPE}"
+    return f"""
+        SELECT area, arrayCount(s -> s <= local_day, {{starts:Array(Date)}}) AS segment, {_sums(wanted, "weight")}
+        FROM (
+            SELECT basis, local_day, area, {state}, toInt64(n) AS weight
+            FROM {topic.prefix}_days WHERE {CURRENT_DAYS} AND {days} AND {IN_SCOPE}
+            UNION ALL
+            SELECT basis, local_day, area, {state}, toInt64(-1) AS weight
+            FROM {topic.prefix}_history WHERE superseded = 0 AND {turned}
+            UNION ALL
+            SELECT basis, local_day, area, {state}, toInt64(1) AS weight
+            FROM {topic.prefix}_history
+            WHERE superseded = 1 AND valid_from < {{at:DateTime64(3, 'UTC')}} AND {turned}
+        )
+        GROUP BY area, segment
+    """
+
+
+def stock_sums(topic: CaseTopic) -> str:
+    """Sums of the cases open at T, by area. Takes at, topic, scope."""
+    at = "{at:DateTime64(3, 'UTC')}"
+    wanted = ", ".join(
+        f"sum(toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic)))
+    )
+    overdue = f"due_at < {at} AS overdue, " if topic is EVENTS else ""
+    return f"""
+        SELECT area, {wanted}
+        FROM (
+            SELECT *, {overdue}1 AS known FROM {topic.prefix}_history
+            WHERE basis = 'open' AND {CURRENT_DAYS} AND {IN_SCOPE}
+              AND ((superseded = 0 AND turn < {at}) OR (superseded = 1 AND turn >= {at} AND valid_from < {at}))
+        )
+        GROUP BY area
+    """
+
+
+def minute_counts(topic: CaseTopic, condition: str) -> str:
+    """How many cases took how many minutes, by area. Takes at, starts (one day), last_day, topic, scope."""
+    at = "{at:DateTime64(3, 'UTC')}"
+    return f"""
+        SELECT area, minutes, toInt64(count()) AS n
+        FROM {topic.prefix}_history
+        WHERE basis = 'cohort' AND {CURRENT_DAYS} AND {IN_SCOPE}
+          AND local_day >= {{starts:Array(Date)}}[1] AND local_day <= {{last_day:Date}}
+          AND valid_from < {at} AND valid_to >= {at} AND {condition}
+        GROUP BY area, minutes
+    """
+
+
+_AT = "{at:DateTime64(3, 'UTC')}"
+_HOUR = "toStartOfHour({at:DateTime64(3, 'UTC')})"
+
+#: Every device at T: when first heard, its last message, when last online. Devices silent since before T come from
+#: the running state; those that spoke at T or later from the hours before and the messages of the hour T lies in.
+DEVICES = f"""
+    WITH late AS (SELECT device_id FROM camera_state GROUP BY device_id HAVING max(last).at >= {_AT})
+    SELECT device_id, said.1 AS last_at, said.3 AS status, said.4 AS area, said.5 AS network, said.6 AS kind,
+           online_at, first_at
+    FROM (
+        SELECT device_id, min(first_at) AS first_at, max(last) AS said, max(last_online) AS online_at
+        FROM camera_state GROUP BY device_id HAVING said.1 < {_AT}
+        UNION ALL
+        SELECT device_id, min(first) AS first_at, max(latest) AS said, max(seen) AS online_at
+        FROM (
+            SELECT device_id, first_at AS first, last_online AS seen,
+                   tuple(last_at, toUInt8(0), toString(status), toString(area), toString(network), toString(kind))
+                       AS latest
+            FROM camera_hours
+            WHERE {CURRENT_HOURS} AND hour < {_HOUR} AND device_id IN late
+            UNION ALL
+            SELECT device_id, at AS first, if(said_online = 1, at, toDateTime64(0, 3, 'UTC')) AS seen,
+                   tuple(at, state.rank, state.status, state.area, state.network, state.kind) AS latest
+            FROM camera_beats WHERE hour = {_HOUR} AND at < {_AT} AND device_id IN late
+        )
+        GROUP BY device_id
+    )
+    WHERE {IN_SCOPE}
+"""  # noqa: S608 - only constants of this module
+
+_MS_SINCE = "(toUnixTimestamp64Milli({at:DateTime64(3, 'UTC')}) - toUnixTimestamp64Milli(%s))"
+_ONLINE = f"(status = 'online' AND {_MS_SINCE % 'last_at'} <= {{offline_after_ms:Int64}})"
+_LONG_OFFLINE = f"{_MS_SINCE % 'online_at'} > 86400000"
+
+
+def device_states() -> str:
+    """Every device in scope at T with `online` and `long_offline`. Takes at, offline_after_ms, scope."""
+    return f"SELECT *, {_ONLINE} AS online, {_LONG_OFFLINE} AS long_offline FROM ({DEVICES})"
+
+
+def device_indicators() -> tuple[Indicator, ...]:
+    """Indicators that count devices at T."""
+    return tuple(i for i in CATALOGUE if i.over == "device")
+
+
+def device_sums() -> str:
+    """Sums of devices at T, by area. Takes at, offline_after_ms, scope."""
+    wanted = ", ".join(
+        f"sum(toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(device_indicators()))
+    )
+    return f"SELECT area, {wanted} FROM ({device_states()}) GROUP BY area"
+
+
+def availability_sums() -> str:
+    """Milliseconds online and known of the devices of each area between two whole hours.
+
+    Takes at, from_ms, to_ms, offline_after_ms, scope. Within an hour the rollup holds the time online; a last
+    message that said online goes on into the hours after it, until the device's next message or the offline rule.
+    """
+    ms = "toUnixTimestamp64Milli"
+    return f"""
+        WITH
+            toInt64({{from_ms:Int64}}) AS from_ms,
+            toInt64({{to_ms:Int64}}) AS to_ms,
+            spoken AS (
+                SELECT device_id, toInt64(toUnixTimestamp(hour)) * 1000 AS hour_ms, online_ms, status,
+                       {ms}(first_at) AS first_ms, {ms}(last_at) AS last_ms,
+                       leadInFrame({ms}(first_at), 1, to_ms) OVER (
+                           PARTITION BY device_id ORDER BY hour
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next_ms
+                FROM camera_hours WHERE {CURRENT_HOURS} AND hour < fromUnixTimestamp64Milli(to_ms)
+            ),
+            timed AS (
+                SELECT device_id,
+                    sum(if(hour_ms >= from_ms, toInt64(online_ms), 0)
+                        + if(status = 'online',
+                             greatest(0, least(next_ms, last_ms + {{offline_after_ms:Int64}}, to_ms)
+                                         - greatest(hour_ms + 3600000, from_ms)), 0)) AS online_ms,
+                    to_ms - greatest(from_ms, min(first_ms)) AS known_ms
+                FROM spoken GROUP BY device_id
+            )
+        SELECT area, sum(online_ms) AS online, sum(known_ms) AS known
+        FROM ({DEVICES}) AS devices INNER JOIN timed USING device_id
+        GROUP BY area
+    """

@@ -1,0 +1,40 @@
+"""Writes one decoded batch to the store: rejects, then facts, then the marks that make the rollups follow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pyarrow as pa
+
+from schemas.areas import AreaTree
+from schemas.clickhouse import Store
+from schemas.contracts import Topic
+from streams import rollups
+from streams.rows import INTAKES, Decoded, Milliseconds, Reject
+
+
+def store_batch(store: Store, areas: AreaTree, topic: Topic, partition: int, decoded: Decoded, now: datetime) -> None:
+    """Store everything of a batch, or raise `StoreError`; writing the same batch again changes nothing."""
+    if decoded.rejects:
+        store.insert("quarantine", quarantine_rows(topic, partition, decoded.rejects, now))
+    if decoded.messages:
+        intake = INTAKES[topic]
+        rows = intake.rows(decoded.messages, decoded.canonical, areas)
+        store.insert(intake.table, rows)
+        rollups.mark(store, topic, intake.units(rows))
+
+
+def quarantine_rows(topic: str, partition: int, rejects: list[Reject], now: datetime) -> pa.Table:
+    """Rows of `quarantine`."""
+    return pa.table(
+        {
+            "topic": [topic] * len(rejects),
+            "partition": pa.array([partition] * len(rejects), pa.int32()),
+            "offset": pa.array([r.offset for r in rejects], pa.int64()),
+            "item": pa.array([r.item for r in rejects], pa.uint32()),
+            "reason": [r.reason for r in rejects],
+            "field": [r.field or "" for r in rejects],
+            "at": pa.array([now] * len(rejects), Milliseconds),
+            "payload": [r.payload for r in rejects],
+        }
+    )
