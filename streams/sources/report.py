@@ -10,6 +10,7 @@ from typing import TextIO
 
 import msgspec
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 #: Rejects kept in memory for display; the reject file gets all of them.
@@ -51,16 +52,18 @@ class Report:
     untimed: Counter[str] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
-    _sink: TextIO | None = field(default=None, repr=False)
+    _sink: TextIO | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.reject_file is not None:
+            self._sink = self.reject_file.open("w", encoding="utf-8")
 
     def reject(self, reject: Reject) -> None:
         """Note a reject; writes it to the reject file, if there is one."""
         self.reasons[reject.reason, reject.field] += 1
         if len(self.rejects) < KEPT_REJECTS:
             self.rejects.append(reject)
-        if self.reject_file is not None:
-            if self._sink is None:
-                self._sink = self.reject_file.open("w", encoding="utf-8")
+        if self._sink is not None:
             self._sink.write(msgspec.json.encode(asdict(reject)).decode() + "\n")
 
     def note_unknown(self, column: str, value: str) -> None:
@@ -96,7 +99,7 @@ class Report:
             ("no time for", self.untimed),
         ):
             for name, count in counts.most_common():
-                totals.add_row(f"{title} {name}", f"{count:,}")
+                totals.add_row(escape(f"{title} {name}"), f"{count:,}")
         parts: list[RenderableType] = [totals]
         parts += _values("Unknown values, kept as they are or replaced as the mapping says", self.unknown)
         parts += _values("Unreadable values of optional fields, left out", self.unreadable)
@@ -118,7 +121,7 @@ def _values(title: str, columns: dict[str, Counter[str]], limit: int = 20) -> li
     table = Table("column", "value", "count", title=title, title_justify="left")
     for column, counts in columns.items():
         for value, count in counts.most_common(limit):
-            table.add_row(column, value, f"{count:,}")
+            table.add_row(escape(column), escape(value), f"{count:,}")
         if len(counts) > limit:
-            table.add_row(column, f"… {len(counts) - limit} more", f"{sum(counts.values()):,} in all")
+            table.add_row(escape(column), f"… {len(counts) - limit} more", f"{sum(counts.values()):,} in all")
     return [table]

@@ -102,10 +102,10 @@ class ValueReader:
     def _templated(self, cells: Sequence[Cell]) -> str | None:
         texts = ["" if self._is_empty(text) else text for text in self._texts(cells)]
         assert self._fill is not None  # noqa: S101 - for the type checker
-        return self._fill(texts) if any(texts) or not texts else None
+        return self._fill(texts) if all(texts) else None  # a text with a hole in it says nothing
 
     def _hashed(self, cells: Sequence[Cell]) -> str:
-        digest = hashlib.blake2b("\x1f".join(self._texts(cells)).encode(), digest_size=10).hexdigest()
+        digest = hashlib.blake2b("\x1f".join(self._texts(cells)).encode(), digest_size=12).hexdigest()
         self._seen[digest] += 1
         return digest if self._seen[digest] == 1 else f"{digest}-{self._seen[digest]}"
 
