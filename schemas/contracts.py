@@ -1,7 +1,8 @@
 """The messages on the topics, as types. JSON Schema and AsyncAPI are generated from them.
 
-Contracts evolve by rule: a new field has a default, a field never changes its type, unknown fields are ignored.
-Times are RFC 3339 with an offset. A message value is one JSON object or an array of them; its key is the area code.
+Contracts evolve by rule: a new field has a default, a field never changes its type, unknown fields are
+ignored. Times are RFC 3339 with an offset. A message value is one JSON object or an array of them; its key is
+the area code.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ EventStage = Literal[
     "reported", "accepted", "dispatched", "handled", "verified", "closed", "reopened", "extended", "withdrawn"
 ]
 MediationStage = Literal[
-    "registered", "accepted", "assigned", "mediating", "escalated", "succeeded", "failed", "reopened", "withdrawn"
+    "registered",
+    "accepted",
+    "assigned",
+    "mediating",
+    "escalated",
+    "succeeded",
+    "failed",
+    "reopened",
+    "withdrawn",
 ]
 HandlingLevel = Literal["grid", "village", "town", "district"]
 Urgency = Literal["normal", "urgent", "emergency"]
@@ -42,21 +51,31 @@ AreaCode = Annotated[str, Meta(min_length=1, max_length=64, description="code of
 Time = Annotated[datetime, Meta(tz=True, description="RFC 3339 with offset")]
 Round = Annotated[int, Meta(ge=0, le=65535, description="0, then one more each time the case is reopened")]
 
+Source = Annotated[Word, Meta(description="the upstream system the record comes from")]
+CaseId = Annotated[Word, Meta(description="the case's id in its source")]
+StageTime = Annotated[Time, Meta(description="when the stage happened, RFC 3339 with offset")]
+Deadline = Annotated[
+    Time | None, Meta(description="deadline in force, RFC 3339 with offset; absent: as the last one said")
+]
+ReportedAt = Annotated[Time, Meta(description="when the case began: part of its identity, on every message")]
+
 
 class Event(Struct, frozen=True, kw_only=True):
     """One stage of one grid event. The case is (source, id, reported_at); the stage adds (stage, round)."""
 
-    source: Word
-    id: Word
+    source: Source
+    id: CaseId
     stage: EventStage
-    at: Time
-    reported_at: Time
+    at: StageTime
+    reported_at: ReportedAt
     area: AreaCode
-    category: Word
-    channel: Word
-    due_at: Time | None = None
-    handling_level: HandlingLevel | None = None
-    rating: Annotated[int, Meta(ge=1, le=5)] | None = None
+    category: Annotated[Word, Meta(description="code of a category of the pack")]
+    channel: Annotated[Word, Meta(description="code of a channel of the pack: who reported")]
+    due_at: Deadline = None
+    handling_level: Annotated[HandlingLevel | None, Meta(description="the tier that closed the loop")] = None
+    rating: Annotated[
+        Annotated[int, Meta(ge=1, le=5)] | None, Meta(description="rating given at verification, 5 is best")
+    ] = None
     urgency: Urgency = "normal"
     round: Round = 0
 
@@ -64,28 +83,30 @@ class Event(Struct, frozen=True, kw_only=True):
 class Mediation(Struct, frozen=True, kw_only=True):
     """One stage of one mediation case. The case is (source, id, registered_at)."""
 
-    source: Word
-    id: Word
+    source: Source
+    id: CaseId
     stage: MediationStage
-    at: Time
-    registered_at: Time
+    at: StageTime
+    registered_at: ReportedAt
     area: AreaCode
-    dispute_type: Word
-    origin: Word
-    body_level: BodyLevel | None = None
-    triage: Colour | None = None
-    due_at: Time | None = None
+    dispute_type: Annotated[Word, Meta(description="code of a dispute type of the pack")]
+    origin: Annotated[Word, Meta(description="code of an origin of the pack: which body brought the case")]
+    body_level: Annotated[BodyLevel | None, Meta(description="level of the mediating body")] = None
+    triage: Annotated[
+        Colour | None, Meta(description="blue simple, yellow complex, red major or with stability risk")
+    ] = None
+    due_at: Deadline = None
     round: Round = 0
 
 
 class Camera(Struct, frozen=True, kw_only=True):
     """One status or heartbeat of one device: its health, never footage."""
 
-    device_id: Word
-    at: Time
+    device_id: Annotated[Word, Meta(description="20 digits of GB/T 28181, or the id of another system")]
+    at: Annotated[Time, Meta(description="when the status was true, RFC 3339 with offset")]
     status: DeviceStatus
     area: AreaCode
-    network: Annotated[str, Meta(max_length=200)] = ""
+    network: Annotated[str, Meta(max_length=200, description="code of a camera network of the pack")] = ""
     kind: Literal["camera", "terminal"] = "camera"
 
 
@@ -93,53 +114,55 @@ class Statistic(Struct, frozen=True, kw_only=True):
     """A periodic figure no stream carries, such as population or court filings of a quarter."""
 
     area: AreaCode
-    name: Word
+    name: Annotated[Word, Meta(description="what is counted, such as population or court_filings")]
     period: Annotated[
         str, Meta(pattern=r"^[0-9]{4}(-(Q[1-4]|0[1-9]|1[0-2]))?$", description="2026, 2026-Q1 or 2026-03")
     ]
-    value: float
-    at: Time
-    source: Word
+    value: Annotated[float, Meta(description="the figure itself, in units, not in thousands")]
+    at: Annotated[Time, Meta(description="when the figure became known, RFC 3339 with offset")]
+    source: Source
 
 
 class Action(Struct, frozen=True, kw_only=True):
     """What an operator did about a warning. `by` is a role or desk, never a person's name."""
 
-    warning_id: Word
+    warning_id: Annotated[Word, Meta(description="id of the warning")]
     action: ActionKind
-    by: Word
-    at: Time
-    note: Annotated[str, Meta(max_length=2000)] = ""
+    by: Annotated[Word, Meta(description="role or desk that acted, never a person's name")]
+    at: Annotated[Time, Meta(description="when it was done, RFC 3339 with offset")]
+    note: Annotated[str, Meta(max_length=2000, description="a remark")] = ""
 
 
-class Warning(Struct, frozen=True, kw_only=True):  # noqa: A001 - the field's word
+class Warning(Struct, frozen=True, kw_only=True):
     """The system's own output: an area × category above expectation, or a deadline or device rule broken."""
 
-    warning_id: str
-    area: str
-    category: str
+    warning_id: Annotated[str, Meta(description="id of the warning")]
+    area: Annotated[str, Meta(description="code of the area that is warned about")]
+    category: Annotated[str, Meta(description="code of the category, or empty where the rule knows none")]
     colour: Colour
     state: WarningState
-    raised_at: Time
-    window: str
-    observed: float
-    expected: float | None = None
-    recurrence_days: float | None = None
-    rule: str = ""
-    updated_at: Time | None = None
+    raised_at: Annotated[Time, Meta(description="when it was raised, RFC 3339 with offset")]
+    window: Annotated[str, Meta(description="the span of time the observed count is over")]
+    observed: Annotated[float, Meta(description="what was counted")]
+    expected: Annotated[float | None, Meta(description="what was expected; absent for a rule")] = None
+    recurrence_days: Annotated[
+        float | None, Meta(description="once in how many days chance alone raises as much")
+    ] = None
+    rule: Annotated[str, Meta(description="name of the rule broken; empty for a statistical warning")] = ""
+    updated_at: Annotated[Time | None, Meta(description="time of this state, RFC 3339 with offset")] = None
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
     """A record that could not be taken, with where it stood and why; personal numbers in it are masked."""
 
-    topic: str
+    topic: Annotated[str, Meta(description="topic the record came on")]
     partition: int
     offset: int
-    reason: str
-    at: Time
-    payload: str
-    field: str | None = None
-    index: int = 0
+    reason: Annotated[str, Meta(description="a short machine-readable word")]
+    at: Annotated[Time, Meta(description="when it was rejected, RFC 3339 with offset")]
+    payload: Annotated[str, Meta(description="the record as it came, personal numbers masked")]
+    field: Annotated[str | None, Meta(description="path of the field at fault")] = None
+    index: Annotated[int, Meta(description="place of the record in its message, where that is an array")] = 0
 
 
 CONTRACTS: dict[Topic, type[Struct]] = {
