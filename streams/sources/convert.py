@@ -57,7 +57,7 @@ class Converter:
         self._mapping, self._file, self._report = mapping, file, report
         columns = {name: place for place, name in enumerate(mapping.columns)}
         times = TimeReader(mapping.time_formats, mapping.zone or pack.zone)
-        context = Context(columns, mapping.empty, times, pack)
+        context = Context(mapping.path, columns, mapping.empty, times, pack)
         self._locator = Locator(mapping.area, columns, mapping.empty, pack)
         apart = () if mapping.stages else ("stage", "at")
         own = {name: mapping.fields[name] for name in apart if name in mapping.fields}

@@ -6,12 +6,14 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import inspect
 
 from schemas.contracts import CONTRACTS, Topic
+from schemas.errors import MappingError
 from schemas.packs import Pack
 from streams.sources.mapping import Value
 from streams.sources.report import Report
@@ -58,10 +60,11 @@ def field_types(topic: Topic) -> dict[str, FieldType]:
 
 def _field_type(field: inspect.Field) -> FieldType:
     wanted = field.type
-    if isinstance(wanted, inspect.UnionType):
-        wanted = next(kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
-    if isinstance(wanted, inspect.Metadata):
-        wanted = wanted.type
+    while isinstance(wanted, inspect.UnionType | inspect.Metadata):
+        if isinstance(wanted, inspect.Metadata):
+            wanted = wanted.type
+        else:
+            wanted = next(kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
     known = frozenset(map(str, wanted.values)) if isinstance(wanted, inspect.LiteralType) else None
     kinds: dict[type, Kind] = {
         inspect.DateTimeType: "time",
@@ -73,8 +76,9 @@ def _field_type(field: inspect.Field) -> FieldType:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all fields of an import share: places of the columns, what means "no value", times, pack."""
+    """What all fields of an import share: mapping file, columns, what means "no value", times, pack."""
 
+    path: Path
     columns: Mapping[str, int]
     empty: Collection[str]
     times: TimeReader
@@ -101,7 +105,9 @@ class FieldReader:
         self._convert = {"text": self._as_text, "time": self._as_time}.get(wanted.kind, self._as_number)
         fresh = Report()
         constant = self.read((), fresh) if value.constant is not None else None
-        self.constant = None if fresh.unknown or isinstance(constant, Problem) else constant
+        if isinstance(constant, Problem):
+            raise MappingError(f"{context.path}, {name}: {constant.mend}")
+        self.constant = None if fresh.unknown else constant
 
     def read(self, cells: Sequence[Cell], report: Report) -> object:
         """The value of a row, or the problem with it; "" where the map says that there is none."""

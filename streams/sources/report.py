@@ -13,6 +13,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from schemas.privacy import masked
+
 #: Rejects kept in memory for display; the reject file gets all of them.
 KEPT_REJECTS = 1000
 #: Distinct unknown values told apart in one column; what comes after is counted together.
@@ -112,7 +114,8 @@ class Report:
 
 
 def _count(counts: Counter[str], value: str) -> None:
-    counts[value[:200] if value in counts or len(counts) < KEPT_VALUES else OTHERS] += 1
+    value = masked(value)[:200]
+    counts[value if value in counts or len(counts) < KEPT_VALUES else OTHERS] += 1
 
 
 def _values(title: str, columns: dict[str, Counter[str]], limit: int = 20) -> list[RenderableType]:

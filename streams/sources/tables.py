@@ -35,7 +35,11 @@ def excel_rows(file: Path, columns: tuple[str, ...], options: FileOptions) -> It
 def parquet_rows(file: Path, columns: tuple[str, ...]) -> Iterator[Row | BadRow]:
     import pyarrow.parquet  # noqa: PLC0415 - slow to load, and only Parquet files need it
 
-    with pyarrow.parquet.ParquetFile(file) as table:
+    try:
+        table = pyarrow.parquet.ParquetFile(file)
+    except pyarrow.ArrowException as error:
+        raise MappingError(f"{file}: cannot be read ({error}); give a whole Parquet file") from error
+    with table:
         names = table.schema_arrow.names
         wanted = [names[at] for at in places(file, names, columns)]
         number = 1

@@ -1,7 +1,7 @@
 """The published files that tests read: where they are, and packs made from the codes in them.
 
-They lie in the folder GRIDPULSE_DATA names, or in `shared/data` beside the repository. Elsewhere the tests that
-need them skip and say so.
+They lie in the folder GRIDPULSE_DATA names, or in `shared/data` beside the repository. Elsewhere the tests
+that need them skip and say so.
 """
 
 from __future__ import annotations
