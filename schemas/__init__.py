@@ -1,1 +1,1 @@
-"""What every part agrees on: words, contracts, areas, windows, indicators and the store's tables. Imports nothing of ours."""
+"""What every part agrees on: contracts, areas, windows, indicators, tables. Imports nothing of ours."""

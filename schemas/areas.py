@@ -16,7 +16,7 @@ _NESTED_LENGTHS = (VILLAGE, TOWN, DISTRICT, CITY)
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One node. `level` names a level of the pack; `kind` a grid's kind (base, exclusive, professional, micro)."""
+    """One node. `level` names a level of the pack; `kind` of a grid: base, exclusive, professional, micro."""
 
     code: str
     name: str
@@ -158,4 +158,5 @@ class AreaTree:
     @cached_property
     def levels(self) -> tuple[str, ...]:
         """Names of the levels that occur, in order of depth."""
-        return tuple(dict.fromkeys(area.level for area in sorted(self.areas, key=lambda a: len(self.ancestors(a.code)))))
+        by_depth = sorted(self.areas, key=lambda area: len(self.ancestors(area.code)))
+        return tuple(dict.fromkeys(area.level for area in by_depth))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time figures are evaluated at, as an aware UTC datetime. `replay` is the speed of a replay or None."""
+    """Tells the time figures are evaluated at, an aware UTC datetime; `replay` is a replay's speed."""
 
     @property
     def replay(self) -> float | None: ...
@@ -47,7 +47,7 @@ class FixedClock:
 class ReplayClock:
     """Starts at `start` when the wall clock reads `origin` (Unix seconds), then runs `speed` times as fast.
 
-    The origin is a wall time and not a monotonic one so that several processes given the same three values agree.
+    The origin is a wall time, not a monotonic one, so that processes given the same three values agree.
     """
 
     start: datetime

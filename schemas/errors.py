@@ -1,12 +1,12 @@
 """The errors gridpulse raises on purpose.
 
-    GridpulseError
-    ├── PackError          a pack's files do not fit together: names file, line and the mend
-    ├── ConfigError        a setting is missing or impossible
-    ├── RecordError        one record cannot be taken: reason and field, goes to quarantine
-    ├── MappingError       an import mapping does not fit its file
-    ├── StoreError         the store cannot be reached or is of another version
-    └── QuarantineFull     the quarantine cap is reached: the source is misconfigured
+GridpulseError
+├── PackError          a pack's files do not fit together: names file, line and the mend
+├── ConfigError        a setting is missing or impossible
+├── RecordError        one record cannot be taken: reason and field, goes to quarantine
+├── MappingError       an import mapping does not fit its file
+├── StoreError         the store cannot be reached or is of another version
+└── QuarantineFull     the quarantine cap is reached: the source is misconfigured
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class StoreError(GridpulseError):
     """The store cannot be reached, is locked, or holds tables of another version."""
 
 
-class QuarantineFull(GridpulseError):
+class QuarantineFull(GridpulseError):  # noqa: N818 - the word operators know it by
     """More records were rejected than the cap allows: consuming stops before a whole source ends there."""
 
 

@@ -78,7 +78,7 @@ def window_span(window: WindowName, at: datetime, zone: ZoneInfo) -> Span:
 
 
 def previous_span(window: WindowName, at: datetime, zone: ZoneInfo) -> Span:
-    """The equal window before: 1, 7 or 30 local days earlier; or as far into the month, quarter or year before."""
+    """The equal window before: 1, 7 or 30 local days earlier; or as far into the period before."""
     local = _local(at, zone)
     start = _local_start(window, local)
     if window in _DAYS:
