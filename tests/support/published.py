@@ -10,10 +10,13 @@ import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.packs import Pack, load_pack
+from schemas.privacy import may_hold_personal, personal_field
 
 REPOSITORY = Path(__file__).parents[2]
 DATA = Path(os.environ.get("GRIDPULSE_DATA") or REPOSITORY.parent / "shared" / "data")
@@ -47,6 +50,16 @@ def published_rows(name: str) -> list[dict[str, str]]:
     """The rows of a published CSV that is not compressed."""
     with published(name).open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def personal_findings(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages that hold something shaped like a personal number; the quick look first, by the thousand."""
+    found = []
+    for start in range(0, len(messages), 1000):
+        chunk = messages[start : start + 1000]
+        if may_hold_personal(b"\n".join(map(msgspec.json.encode, chunk))):
+            found += [message for message in chunk if personal_field(message) is not None]
+    return found
 
 
 def station_pack(
