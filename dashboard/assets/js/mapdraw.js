@@ -1,0 +1,101 @@
+// Paints a map: areas by their step, fine lines between them, glowing outlines, and names that do not collide.
+import { FONT } from "./canvas.js";
+
+const ROOM = 22;
+
+// From the sheet's units to stage pixels: as large as fits, in the middle.
+export function fitSheet(sheet, width, height) {
+  const [wide, high] = sheet.size;
+  const scale = Math.min((width - 2 * ROOM) / Math.max(1, wide), (height - 2 * ROOM) / Math.max(1, high));
+  return { scale, left: (width - wide * scale) / 2, top: (height - high * scale) / 2 };
+}
+
+function hatch(pen, scale) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const ink = tile.getContext("2d");
+  ink.fillStyle = "#1c2937";
+  ink.fillRect(0, 0, 8, 8);
+  ink.strokeStyle = "#5b6b7c";
+  ink.lineWidth = 1.6;
+  ink.beginPath();
+  for (const shift of [-8, 0, 8]) {
+    ink.moveTo(shift - 1, 9);
+    ink.lineTo(shift + 9, -1);
+  }
+  ink.stroke();
+  const pattern = pen.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(1 / scale));
+  return pattern;
+}
+
+export function paint({ context: pen, ratio }, sheet, figure, place) {
+  pen.save();
+  pen.translate(place.left, place.top);
+  pen.scale(place.scale, place.scale);
+  const px = 1 / place.scale;
+  const unknown = hatch(pen, place.scale * ratio);
+  sheet.features.forEach((feature, at) => {
+    const step = figure.steps[at];
+    pen.fillStyle = step === undefined || step < 0 ? unknown : figure.colours[step];
+    pen.fill(feature.path, "evenodd");
+  });
+  pen.lineJoin = "round";
+  stroke(pen, sheet.lines, "#04122699", (sheet.features.length > 400 ? 0.8 : 1.4) * px);
+  const frames = sheet.outlines.length ? sheet.outlines : sheet.features.length <= 80 ? sheet.features : [];
+  for (const frame of frames) stroke(pen, frame.path, "#6fe6ff22", 7 * px);
+  for (const frame of frames) stroke(pen, frame.path, "#7be9ffb0", 1.5 * px);
+  glow(pen, sheet.borderPath, px);
+  const here = sheet.features.find((feature) => feature.code === figure.here);
+  if (here && sheet.features.length > 1) stroke(pen, here.path, "#ffffff", 3.5 * px);
+  pen.restore();
+  names(pen, frames, figure.language, place);
+}
+
+function stroke(pen, path, colour, width) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.stroke(path);
+}
+
+function glow(pen, path, px) {
+  stroke(pen, path, "#38d6ff14", 18 * px);
+  stroke(pen, path, "#38d6ff2e", 9 * px);
+  stroke(pen, path, "#5fe3ff80", 4 * px);
+  stroke(pen, path, "#c9f6ff", 1.6 * px);
+}
+
+export function outline(pen, feature, place) {
+  pen.save();
+  pen.translate(place.left, place.top);
+  pen.scale(place.scale, place.scale);
+  pen.lineJoin = "round";
+  stroke(pen, feature.path, "#04122680", 6 / place.scale);
+  stroke(pen, feature.path, "#ffffff", 2.6 / place.scale);
+  pen.restore();
+}
+
+// The largest areas are named first; a name that would touch one already there is left out.
+function names(pen, parts, language, place) {
+  const taken = [];
+  pen.font = `700 17px ${FONT}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  const span = ({ box: [left, top, right, bottom] }) => (right - left) * (bottom - top);
+  for (const part of [...parts].sort((a, b) => span(b) - span(a))) {
+    const name = part[language === "en" ? "en" : "zh"];
+    const x = place.left + part.at[0] * place.scale;
+    const y = place.top + part.at[1] * place.scale;
+    const half = pen.measureText(name).width / 2 + 4;
+    if (half * 2 > (part.box[2] - part.box[0]) * place.scale * 1.5) continue;
+    const mine = [x - half, y - 13, x + half, y + 13];
+    if (taken.some((other) => mine[0] < other[2] && mine[2] > other[0] && mine[1] < other[3] && mine[3] > other[1])) continue;
+    taken.push(mine);
+    pen.strokeStyle = "#04122ee0";
+    pen.lineWidth = 5;
+    pen.strokeText(name, x, y);
+    pen.fillStyle = "#f4fbff";
+    pen.fillText(name, x, y);
+  }
+}

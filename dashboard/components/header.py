@@ -1,0 +1,86 @@
+"""The head of the screen: title, date, clock, whether it is live, a replay or old, and how fresh each feed is."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from dash import html
+
+from dashboard.format import clock, duration, long_date, stamp
+from dashboard.view import Props, View
+from schemas.contracts import Topic
+from schemas.packs import Pack
+
+_FEEDS: tuple[Topic, ...] = tuple(
+    topic for topic in get_args(Topic) if topic in ("events", "mediation", "cameras", "statistics")
+)
+
+
+def fed_topics(pack: Pack) -> tuple[Topic, ...]:
+    """The topics this pack has words for; a pack without dispute types has no mediation."""
+    present = {
+        "events": True,
+        "mediation": bool(pack.settings.dispute_types),
+        "cameras": bool(pack.settings.networks),
+        "statistics": bool(pack.settings.simulated),
+    }
+    return tuple(topic for topic in _FEEDS if present[topic])
+
+
+def layout(pack: Pack) -> Any:
+    chips = [html.Span(id=f"feed-{topic}", className="chip") for topic in fed_topics(pack)]
+    left = [
+        html.Div([html.Span(id="date"), html.Span(id="replay", className="replay")], className="head-line"),
+        html.Div([html.Span(id="as-of"), *chips], className="head-line small"),
+    ]
+    right = [
+        html.A(id="language-link", className="head-link"),
+        html.A(id="help-link", className="head-link"),
+        html.A(id="api-link", className="head-link", href="/api/docs"),
+        html.Span([html.I(className="dot"), html.Span(id="state")], id="live", className="live"),
+        html.Span(id="clock", className="clock"),
+    ]
+    return html.Header(
+        [
+            html.Div(left, className="head-left"),
+            html.Div(html.H1(id="title"), className="head-title"),
+            html.Div(right, className="head-right"),
+        ],
+        id="head",
+    )
+
+
+def props(view: View) -> Props:
+    zone, language = view.pack.zone, view.language
+    other = view.scope.to(language="zh" if language == "en" else "en")
+    return {
+        "title": {"children": view.pack.settings.title.label(language)},
+        "date": {"children": long_date(view.at, zone, language)},
+        "clock": {"children": clock(view.at, zone)},
+        "as-of": {"children": view.text("as_of", at=stamp(view.at, zone))},
+        "replay": replay(view),
+        "language-link": {"children": view.text("language_switch"), "href": other.href},
+        "help-link": {"children": view.text("help"), "href": f"/help?lang={language}"},
+        "api-link": {"children": view.text("api"), "href": f"/api/docs?lang={language}"},
+        **{f"feed-{topic}": _chip(view, topic) for topic in fed_topics(view.pack)},
+    }
+
+
+def replay(view: View) -> dict[str, Any]:
+    """The badge that says that this is a replay, of when, and how fast."""
+    if view.replay is None:
+        return {"children": "", "style": {"display": "none"}}
+    at = view.at.astimezone(view.pack.zone).strftime("%Y-%m-%d %H:%M")
+    return {"children": view.text("replay", at=at, speed=f"{view.replay:g}"), "style": {}}
+
+
+def _chip(view: View, topic: Topic) -> dict[str, Any]:
+    feed, name = view.feed(topic), view.text(f"feed_{topic}")
+    if feed is None or feed.last_at is None:
+        return {"children": view.text("feed_none", feed=name), "className": "chip chip-none"}
+    age = duration(view.at - feed.last_at, view.language, "age")
+    silent = topic != "statistics" and view.silent(topic)
+    return {
+        "children": view.text("feed_age", feed=name, age=age),
+        "className": "chip chip-silent" if silent else "chip",
+    }

@@ -1,0 +1,109 @@
+"""The row of tiles: one figure each, its change on the window before and on the year before, its course where known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.figures.scale import alarm
+from dashboard.format import change, written
+from dashboard.view import Props, View
+from schemas.indicators import BY_NAME
+from schemas.packs import Pack
+
+#: What a centre looks at first; a pack without a topic gives its places to the next ones.
+_EVENTS = ("events_reported", "closing_rate", "overdue_open", "handling_time_median")
+_MORE_EVENTS = ("on_time_rate", "backlog", "events_closed")
+_TILES = 7
+
+
+def tiles(pack: Pack) -> tuple[str, ...]:
+    """The indicators on the tiles, in the order of the catalogue's topics."""
+    others = []
+    if pack.settings.dispute_types:
+        others += ["mediation_success_rate"]
+    if pack.settings.networks:
+        others += ["online_rate"]
+    grids = ("in_grid_rate",) if pack.settings.grid_kinds else ()
+    return (*_EVENTS, *grids, *_MORE_EVENTS)[: _TILES - len(others)] + tuple(others)
+
+
+def layout(pack: Pack) -> Any:
+    return html.Nav([_tile(name) for name in tiles(pack)], id="kpis")
+
+
+def _tile(name: str) -> Any:
+    key = f"kpi-{name}"
+    comparisons = [
+        html.Span([html.Span(id=f"{key}-{which}-label"), html.B(id=f"{key}-{which}")], className="comparison")
+        for which in ("previous", "year_ago")
+    ]
+    return html.A(
+        [
+            html.Div(id=f"{key}-label", className="kpi-label"),
+            html.Div(
+                [
+                    html.Span(id=f"{key}-value", className="kpi-value"),
+                    html.Span(id=f"{key}-unit", className="kpi-unit"),
+                ],
+                className="kpi-figure",
+            ),
+            html.Div(id=f"{key}-spark", className="spark"),
+            html.Div(comparisons, className="kpi-changes"),
+        ],
+        id=key,
+        className="kpi",
+    )
+
+
+def props(view: View) -> Props:
+    found: Props = {}
+    for name in tiles(view.pack):
+        found |= tile(view, name)
+    return found
+
+
+def tile(view: View, name: str) -> Props:
+    """One tile as it stands."""
+    key, indicator = f"kpi-{name}", BY_NAME[name]
+    reading = view.reading(view.scope.area, name)
+    value = reading.value if reading else None
+    figure = written(value, indicator, view.language)
+    level = alarm(indicator, value, view.threshold(name))
+    classes = ["kpi", f"kpi-{level}" if level else "", "kpi-chosen" if name == view.scope.indicator else ""]
+    found: Props = {
+        key: {"href": view.scope.to(indicator=name).href, "className": " ".join(filter(None, classes))},
+        f"{key}-label": {"children": indicator.label(view.language)},
+        f"{key}-value": {"children": figure.value},
+        f"{key}-unit": {"children": figure.unit if value is not None else view.text("no_data")},
+        f"{key}-spark": {"style": spark(course(view, name))},
+    }
+    for which in ("previous", "year_ago"):
+        before = getattr(reading, which) if reading else None
+        difference = change(value, before, indicator, view.language)
+        found[f"{key}-{which}-label"] = {"children": view.text(which)}
+        found[f"{key}-{which}"] = {"children": difference.text, "className": f"mood-{difference.mood}"}
+    return found
+
+
+def course(view: View, name: str) -> list[int]:
+    """The whole days of the trend, where the trend has this figure."""
+    if name == "events_reported":
+        return [day.reported for day in view.trend][:-1]
+    if name == "events_closed":
+        return [day.closed for day in view.trend][:-1]
+    return []
+
+
+def spark(values: Sequence[int]) -> dict[str, str]:
+    """A line of values as a clip path: an area under the line, in percent of its box."""
+    if len(values) < 2 or max(values) == 0:
+        return {"display": "none"}
+    top = max(values)
+    line = [
+        f"{100 * index / (len(values) - 1):.1f}% {100 - 92 * value / top:.1f}%"
+        for index, value in enumerate(values)
+    ]
+    return {"clipPath": f"polygon(0% 100%, {', '.join(line)}, 100% 100%)"}

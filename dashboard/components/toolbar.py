@@ -1,0 +1,117 @@
+"""The map's head: where we are, which indicator, which window, which detail. All are links, so the address says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from dash import html
+
+from dashboard.components.header import fed_topics
+from dashboard.components.parts import shown
+from dashboard.scope import Detail
+from dashboard.view import Props, View
+from schemas.indicators import indicators
+from schemas.packs import Pack
+from schemas.windows import WINDOW_LABELS, WINDOWS
+
+
+def depth(pack: Pack) -> int:
+    """The longest way from the root, in areas."""
+    return max(len(pack.areas.ancestors(area.code)) for area in pack.areas.areas)
+
+
+def choices(pack: Pack) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Topic by topic, the indicators a viewer may choose."""
+    for topic in fed_topics(pack):
+        yield topic, tuple(indicator.name for indicator in indicators(topic))
+
+
+def layout(pack: Pack) -> Any:
+    crumbs = [html.A(id=f"crumb-{step}", className="crumb") for step in range(depth(pack))]
+    groups = [
+        html.Div(
+            [
+                html.Div(id=f"choices-{topic}", className="choices-title"),
+                *(html.A(id=f"choice-{name}", className="choice") for name in names),
+            ],
+            className="choices-group",
+        )
+        for topic, names in choices(pack)
+    ]
+    return html.Div(
+        [
+            html.Nav(crumbs, id="crumbs"),
+            html.Div(
+                [html.A(id=f"detail-{name}", className="tab") for name in get_args(Detail)], className="tabs"
+            ),
+            html.Div([html.A(id=f"window-{name}", className="tab") for name in WINDOWS], className="tabs"),
+            html.Details(
+                [html.Summary(id="indicator"), html.Div(groups, className="choices")], id="indicator-menu"
+            ),
+        ],
+        id="toolbar",
+    )
+
+
+def props(view: View) -> Props:
+    found: Props = {"indicator": {"children": view.indicator.label(view.language)}}
+    path = view.scopes.ancestors(view.scope.area)
+    for step in range(depth(view.pack)):
+        used = step < len(path)
+        found[f"crumb-{step}"] = {
+            "children": view.name(path[step]) if used else "",
+            "href": view.scope.to(area=path[step]).href if used else "",
+            "style": shown(used),
+            "className": "crumb crumb-here" if step == len(path) - 1 else "crumb",
+        }
+    for position, window in enumerate(WINDOWS):
+        zh, en = WINDOW_LABELS[window]
+        short = en.replace(" to date", "") if position > 2 else en
+        found[f"window-{window}"] = _tab(
+            short if view.language == "en" else zh,
+            view.scope.to(window=window).href,
+            window == view.scope.window,
+        )
+    return found | _details(view) | _choices(view)
+
+
+def _tab(label: str, href: str, here: bool, visible: bool = True) -> dict[str, Any]:
+    return {
+        "children": label,
+        "href": href,
+        "className": "tab tab-here" if here else "tab",
+        "style": shown(visible),
+    }
+
+
+def _details(view: View) -> Props:
+    """The two details, where the area has more than one level below it."""
+    tree = view.pack.areas
+    low, high = tree.span(view.frame)
+    children = tree.children(view.frame)
+    leaves = [area for area in tree.areas[low:high] if not tree.children(area.code)]
+    both = bool(children) and len(leaves) > len(children)
+    names = {
+        "children": view.pack.label("levels", children[0].level, view.language) if children else "",
+        "leaves": view.pack.label("levels", leaves[-1].level, view.language),
+    }
+    return {
+        f"detail-{name}": _tab(label, view.scope.to(detail=name).href, name == view.scope.detail, both)
+        for name, label in names.items()
+    }
+
+
+def _choices(view: View) -> Props:
+    found: Props = {}
+    for topic, names in choices(view.pack):
+        found[f"choices-{topic}"] = {"children": view.text(f"topic_{topic}")}
+        for indicator in indicators():
+            if indicator.name in names:
+                here = indicator.name == view.scope.indicator
+                found[f"choice-{indicator.name}"] = {
+                    "children": indicator.label(view.language),
+                    "href": view.scope.to(indicator=indicator.name).href,
+                    "className": "choice choice-here" if here else "choice",
+                }
+    return found

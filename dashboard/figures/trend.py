@@ -1,0 +1,41 @@
+"""The trend's figure: reports as bars, closings as a line, one place a local day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.figures import theme
+from dashboard.format import compact
+from dashboard.readings import DayCount
+from dashboard.texts import text
+
+
+def trend(days: Sequence[DayCount], language: str) -> dict[str, Any]:
+    """Days oldest first; the last one is still running and drawn fainter."""
+    top = nice_top(max((max(day.reported, day.closed) for day in days), default=0))
+    return {
+        "x": [f"{day.day:%m-%d}" for day in days],
+        "top": top,
+        "ticks": [[share, compact(top * share)] for share in (0, 0.5, 1)] if days else [],
+        "bars": _series(text("trend_reported", language), theme.AMOUNT[4], [day.reported for day in days]),
+        "line": _series(text("trend_closed", language), theme.GOOD, [day.closed for day in days]),
+        "running": True,
+    }
+
+
+def _series(name: str, colour: str, values: list[int]) -> dict[str, Any]:
+    return {"name": name, "colour": colour, "values": values}
+
+
+def nice_top(value: int) -> int:
+    """The least of 1, 2, 4, 5, 6, 8 times a power of ten that is not below the value.
+
+    >>> nice_top(0), nice_top(7), nice_top(431), nice_top(1000)
+    (1, 8, 500, 1000)
+    """
+    if value <= 1:
+        return 1
+    power = 10 ** math.floor(math.log10(value))
+    return int(next(step * power for step in (1, 2, 4, 5, 6, 8, 10) if step * power >= value))

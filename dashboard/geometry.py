@@ -1,0 +1,187 @@
+"""The pack's boundaries as compact JSON: whole numbers on a square of 10,000, one document an area and detail."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+import shapely
+from shapely.geometry import MultiPolygon, Polygon, shape
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from dashboard.scope import Detail
+from schemas.packs import Pack
+
+#: The longer side of a map in its own units; a wall of 4K pixels shows less than half of them.
+SIDE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One map: the codes of its features in drawing order, the document, and a hash that names this version of it."""
+
+    codes: tuple[str, ...]
+    places: dict[str, tuple[int, int]]
+    unplaced: int
+    body: bytes
+    etag: str
+
+
+class _Projection:
+    """Longitude and latitude to map units: equirectangular, true at the middle of the area."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        west, south, east, north = bounds
+        self.west, self.north = west, north
+        self.squeeze = math.cos(math.radians((south + north) / 2))
+        self.width, self.height = (east - west) * self.squeeze, north - south
+        self.unit = SIDE / max(self.width, self.height, 1e-9)
+
+    def point(self, lon: float, lat: float) -> tuple[int, int]:
+        return round((lon - self.west) * self.squeeze * self.unit), round((self.north - lat) * self.unit)
+
+    def ring(self, points: Iterable[Sequence[float]]) -> list[int]:
+        flat: list[int] = []
+        for lon, lat, *_ in points:
+            x, y = self.point(lon, lat)
+            if flat[-2:] != [x, y]:
+                flat += (x, y)
+        return flat
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return round(self.width * self.unit), round(self.height * self.unit)
+
+
+def _polygons(geometry: BaseGeometry) -> list[Polygon]:
+    if isinstance(geometry, Polygon):
+        return [geometry]
+    if isinstance(geometry, MultiPolygon):
+        return list(geometry.geoms)
+    return [part for part in getattr(geometry, "geoms", ()) if isinstance(part, Polygon)]
+
+
+class Geometry:
+    """Every map of a pack, made when first asked for. Safe to call from several threads; the first call may take a second."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._sheets: dict[tuple[str, Detail], Sheet] = {}
+        self._unions: dict[str, BaseGeometry | None] = {}
+        self._lock = threading.RLock()
+
+    @cached_property
+    def _given(self) -> dict[str, BaseGeometry]:
+        shapes = {}
+        for feature in self._pack.geometry["features"]:
+            if feature["geometry"] is not None:
+                whole = shape(feature["geometry"])
+                shapes[str(feature["properties"]["code"])] = (
+                    whole if whole.is_valid else shapely.make_valid(whole)
+                )
+        return shapes
+
+    def sheet(self, code: str, detail: Detail) -> Sheet:
+        """The map of an area that has children, or of the area alone."""
+        with self._lock:
+            key = (code, detail)
+            if key not in self._sheets:
+                self._sheets[key] = self._draw(code, detail)
+            return self._sheets[key]
+
+    def _shape(self, code: str) -> BaseGeometry | None:
+        """The area's own boundary, or what its children cover together."""
+        if code in self._given:
+            return self._given[code]
+        if code not in self._unions:
+            parts = [self._shape(child.code) for child in self._pack.areas.children(code)]
+            found = [part for part in parts if part is not None]
+            self._unions[code] = unary_union(found) if found else None
+        return self._unions[code]
+
+    def _members(self, code: str, detail: Detail) -> tuple[str, ...]:
+        tree = self._pack.areas
+        if detail == "leaves":
+            low, high = tree.span(code)
+            return tuple(area.code for area in tree.areas[low:high] if not tree.children(area.code))
+        return tuple(area.code for area in tree.children(code)) or (code,)
+
+    def _draw(self, code: str, detail: Detail) -> Sheet:
+        members = self._members(code, detail)
+        shapes = {member: found for member in members if (found := self._shape(member)) is not None}
+        outline = self._shape(code)
+        bounds = shapely.total_bounds([*shapes.values(), *([outline] if outline is not None else [])])
+        if not shapes and outline is None:
+            bounds = (0.0, 0.0, 1.0, 1.0)
+        projection = _Projection(bounds)
+        places: dict[str, tuple[int, int]] = {}
+        features = [self._feature(code, member, form, projection, places) for member, form in shapes.items()]
+        frames = self._pack.areas.children(code) if detail == "leaves" else ()
+        outlines = [
+            self._feature(code, frame.code, form, projection, places)
+            for frame in frames
+            if frame.code not in shapes and (form := self._shape(frame.code)) is not None
+        ]
+        border = [] if outline is None else self._rings(outline, projection)
+        document = {
+            "area": code,
+            "size": projection.size,
+            "features": features,
+            "outlines": outlines,
+            "border": border,
+        }
+        body = orjson.dumps(document)
+        etag = hashlib.sha256(body).hexdigest()[:20]
+        return Sheet(tuple(shapes), places, len(members) - len(shapes), body, etag)
+
+    def _feature(
+        self,
+        frame: str,
+        code: str,
+        form: BaseGeometry,
+        projection: _Projection,
+        places: dict[str, tuple[int, int]],
+    ) -> dict[str, Any]:
+        area = self._pack.areas[code]
+        largest = max(_polygons(form), key=lambda part: part.area, default=form)
+        middle = largest.centroid
+        if not largest.contains(middle):
+            middle = largest.representative_point()
+        places[code] = projection.point(middle.x, middle.y)
+        return {
+            "code": code,
+            "zh": area.name,
+            "en": area.name_en,
+            "into": self._child_towards(frame, code),
+            "at": places[code],
+            "rings": self._rings(form, projection),
+        }
+
+    def _rings(self, form: BaseGeometry, projection: _Projection) -> list[list[int]]:
+        rings = []
+        for part in _polygons(form):
+            for ring in (part.exterior, *part.interiors):
+                flat = projection.ring(ring.coords)
+                if len(flat) >= 6:
+                    rings.append(flat)
+        return rings
+
+    def _child_towards(self, frame: str, code: str) -> str:
+        """The child of the frame a click on the feature goes to."""
+        path = [area.code for area in self._pack.areas.ancestors(code)]
+        position = path.index(frame) + 1
+        return path[position] if position < len(path) else code
+
+    def place(self, sheet: Sheet, code: str) -> tuple[int, int] | None:
+        """Where an area is on a sheet: itself, or its nearest ancestor that is drawn there."""
+        for area in reversed(self._pack.areas.ancestors(code)):
+            if area.code in sheet.places:
+                return sheet.places[area.code]
+        return None

@@ -1,0 +1,186 @@
+"""One snapshot a tick and scope, shared by all its viewers. Scopes nobody looks at cost nothing; an outage heals itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from dashboard.geometry import Geometry
+from dashboard.mailbox import Mailbox
+from dashboard.readings import Board, Readings
+from dashboard.scope import Scope, Scopes
+from dashboard.settings import DashboardSettings
+from dashboard.snapshot import snapshot, staleness
+from dashboard.tick import Tick
+from schemas.clock import Clock
+from schemas.windows import WindowName, floor_ms
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """The last snapshot of a scope that worked: as sent, true for `as_of`, made at `made` (monotonic seconds)."""
+
+    message: str
+    as_of: datetime
+    made: float
+
+
+class Hub:
+    """Viewers join with a scope and a mailbox. All methods but `_compute` run on one event loop; it runs in one thread."""
+
+    def __init__(
+        self,
+        readings: Readings,
+        scopes: Scopes,
+        geometry: Geometry,
+        clock: Clock,
+        settings: DashboardSettings,
+        build: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._readings, self._scopes, self._geometry, self._clock = readings, scopes, geometry, clock
+        self._settings, self._build, self._monotonic = settings, build, monotonic
+        self._viewers: dict[Scope, set[Mailbox]] = {}
+        self._good: dict[Scope, Good] = {}
+        self._reason: dict[Scope, str] = {}
+        self._joined: dict[Scope, float] = {}
+        self._fresh: set[Scope] = set()
+        self._tick: Tick | None = None
+        self._tick_made = float("-inf")
+        self._work: asyncio.Future[None] | None = None
+        self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub")
+
+    @property
+    def viewers(self) -> int:
+        """How many mailboxes are joined."""
+        return sum(len(boxes) for boxes in self._viewers.values())
+
+    def join(self, scope: Scope, box: Mailbox) -> None:
+        """From now on the mailbox gets the scope's snapshots: the last one at once, if it is from this tick."""
+        boxes = self._viewers.setdefault(scope, set())
+        boxes.add(box)
+        self._joined.setdefault(scope, self._monotonic())
+        good = self._good.get(scope)
+        if good is not None and self._monotonic() - good.made <= self._settings.tick_seconds:
+            box.put(good.message)
+        else:
+            self._fresh.add(scope)
+            self._wake.set()
+
+    def leave(self, scope: Scope, box: Mailbox) -> None:
+        """The last viewer to leave takes the scope along."""
+        boxes = self._viewers.get(scope, set())
+        boxes.discard(box)
+        if not boxes:
+            for known in (self._viewers, self._good, self._reason, self._joined):
+                known.pop(scope, None)
+            self._fresh.discard(scope)
+
+    def latest_board(self, window: WindowName) -> Board | None:
+        """The board of the last tick, if anybody looks at this window."""
+        return self._tick.known_board(window) if self._tick is not None and self._viewers else None
+
+    async def run(self) -> None:
+        """Ticks until cancelled."""
+        try:
+            while True:
+                await self._turn()
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _turn(self) -> None:
+        """One tick for every scope in view, or an early look for those that just joined."""
+        started = self._monotonic()
+        due = started - self._tick_made >= self._settings.tick_seconds
+        wanted = set(self._viewers) if due or self._tick is None else self._fresh & set(self._viewers)
+        if wanted and self._work is None:
+            self._fresh -= wanted
+            self._start(wanted, due or self._tick is None)
+        if self._work is not None:
+            await asyncio.wait({self._work}, timeout=self._settings.tick_seconds)
+            if self._work.done():
+                self._work = None
+            else:
+                self._reason |= dict.fromkeys(self._viewers, "slow")
+        self._tell_stale()
+        await self._pause()
+
+    def _start(self, wanted: set[Scope], renew: bool) -> None:
+        if renew:
+            now = floor_ms(self._clock.now())
+            self._tick_made = self._monotonic()
+            tick = Tick(self._readings, self._scopes, self._geometry, now, self._clock.replay)
+        else:
+            assert self._tick is not None  # noqa: S101
+            tick = self._tick
+        loop = asyncio.get_running_loop()
+        job = loop.run_in_executor(self._thread, self._compute, tick, sorted(wanted, key=str))
+        self._work = asyncio.ensure_future(self._publish(job, tick))
+
+    async def _pause(self) -> None:
+        """Until the next tick is due or somebody joins."""
+        self._wake.clear()
+        if self._fresh and self._work is None and self._tick is not None:
+            return
+        left = self._tick_made + self._settings.tick_seconds - self._monotonic()
+        if not self._viewers:
+            left = 3600.0
+        if left > 0:
+            try:
+                await asyncio.wait_for(self._wake.wait(), left)
+            except TimeoutError:
+                return
+
+    def _compute(self, tick: Tick, wanted: Iterable[Scope]) -> dict[Scope, str | Exception]:
+        """In the hub's thread: a message a scope, or what went wrong with it."""
+        found: dict[Scope, str | Exception] = {}
+        for scope in wanted:
+            try:
+                found[scope] = self._seal(snapshot(tick.view(scope)), "live")
+            except Exception as error:
+                found[scope] = error
+        return found
+
+    def _seal(self, message: dict[str, Any], state: str) -> str:
+        return orjson.dumps({**message, "state": state, "build": self._build}).decode()
+
+    async def _publish(self, job: asyncio.Future[dict[Scope, str | Exception]], tick: Tick) -> None:
+        made = self._monotonic()
+        for scope, found in (await job).items():
+            if scope not in self._viewers:
+                continue
+            if isinstance(found, Exception):
+                if self._reason.get(scope) != "store":
+                    log.warning("no snapshot for %s: %s: %s", scope.area, type(found).__name__, found)
+                self._reason[scope] = "store"
+                continue
+            self._tick = tick
+            self._reason.pop(scope, None)
+            self._good[scope] = Good(found, tick.at, made)
+            for box in self._viewers[scope]:
+                box.put(found)
+
+    def _tell_stale(self) -> None:
+        """Viewers whose screen is older than the limit, or who never got one, are told so and why."""
+        now = self._monotonic()
+        for scope, reason in self._reason.items():
+            boxes, good = self._viewers.get(scope, ()), self._good.get(scope)
+            age = None if good is None else now - good.made
+            waited = now - self._joined.get(scope, now) if age is None else age
+            if waited < self._settings.stale_after_s and (good is not None or reason == "slow"):
+                continue
+            as_of = None if good is None else good.as_of
+            message = self._seal(staleness(scope, self._scopes, self._clock, as_of, age, reason), "stale")
+            for box in boxes:
+                box.put(message)

@@ -1,0 +1,67 @@
+"""The API page, written from the OpenAPI document: every route with its parameters and a form to try it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from dashboard.pages.page import document, table, tag
+from dashboard.texts import text
+
+
+def page(openapi: dict[str, Any], language: str, home: str, examples: dict[str, str]) -> str:
+    """`examples` fills the forms: parameter name to a value that works."""
+    link = tag("a", "/api/openapi.json", href="/api/openapi.json")
+    other = "zh" if language == "en" else "en"
+    head = tag(
+        "header",
+        tag("h1", escape(text("docs_title", language))),
+        tag(
+            "nav",
+            tag("a", text("back_to_screen", language), href=home),
+            tag("a", text("language_switch", language), href=f"/api/docs?lang={other}"),
+        ),
+        tag("p", escape(text("docs_lead", language)).replace("{link}", link)),
+    )
+    routes = [_route(path, operation, language, examples) for path, operation in _operations(openapi)]
+    return document(text("docs_title", language), language, tag("main", head, *routes))
+
+
+def _operations(openapi: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in openapi["paths"].items():
+        if "get" in methods:
+            yield path, methods["get"]
+
+
+def _route(path: str, operation: dict[str, Any], language: str, examples: dict[str, str]) -> str:
+    parameters = operation.get("parameters", [])
+    rows = [
+        [tag("code", escape(parameter["name"])), escape(parameter.get("description") or "")]
+        for parameter in parameters
+    ]
+    keys = ("docs_parameter", "docs_meaning")
+    return tag(
+        "section",
+        tag("h2", tag("code", f"GET {escape(path)}")),
+        tag("p", escape(operation.get("description") or operation.get("summary") or "")),
+        table([escape(text(key, language)) for key in keys], rows) if rows else "",
+        _form(path, parameters, language, examples),
+    )
+
+
+def _form(path: str, parameters: list[dict[str, Any]], language: str, examples: dict[str, str]) -> str:
+    """A plain GET form; parts of the path are filled with the example, the query can be changed."""
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            path = path.replace("{" + parameter["name"] + "}", examples.get(parameter["name"], ""))
+    fields = [
+        tag(
+            "label",
+            escape(parameter["name"]),
+            f'<input name="{escape(parameter["name"])}" value="{escape(examples.get(parameter["name"], ""))}">',
+        )
+        for parameter in parameters
+        if parameter["in"] == "query"
+    ]
+    return tag("form", *fields, tag("button", escape(text("docs_try", language))), action=path, method="get")

@@ -1,0 +1,114 @@
+"""What a viewer looks at: area, window, indicator, language and detail. It lives in the address and in every link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast, get_args
+from urllib.parse import quote, urlencode
+
+from dashboard.settings import LANGUAGES, DashboardSettings, Language
+from dashboard.texts import text
+from schemas.errors import ConfigError, GridpulseError
+from schemas.indicators import BY_NAME
+from schemas.packs import Pack
+from schemas.windows import WINDOWS, WindowName
+
+Detail = Literal["children", "leaves"]
+
+
+class ScopeError(GridpulseError):
+    """What was asked for does not exist or lies outside the viewer's area. `status` is the HTTP status for it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One view. Viewers of equal scopes share one snapshot."""
+
+    area: str
+    window: WindowName
+    indicator: str
+    language: Language
+    detail: Detail = "leaves"
+
+    def to(self, **changes: Any) -> Scope:
+        """The same view with something changed, for a link."""
+        return replace(self, **changes)
+
+    @property
+    def href(self) -> str:
+        """The address of this view."""
+        query = {"indicator": self.indicator, "window": self.window, "lang": self.language}
+        if self.detail != "leaves":
+            query["detail"] = self.detail
+        return f"/area/{quote(self.area, safe='')}?{urlencode(query)}"
+
+    def plain(self) -> dict[str, str]:
+        """As the browser knows it: the names of the address."""
+        return {
+            "area": self.area,
+            "window": self.window,
+            "indicator": self.indicator,
+            "lang": self.language,
+            "detail": self.detail,
+        }
+
+
+class Scopes:
+    """Makes scopes of what an address or a message says, within one viewer's area."""
+
+    def __init__(self, pack: Pack, settings: DashboardSettings) -> None:
+        """Raises `ConfigError` where the settings name an area or indicator that does not exist."""
+        self.pack = pack
+        self.viewer_area = settings.viewer_area or pack.areas.root.code
+        if self.viewer_area not in pack.areas:
+            raise ConfigError(f"GRIDPULSE_VIEWER_AREA: pack {pack.name} has no area {self.viewer_area!r}")
+        if settings.indicator not in BY_NAME:
+            raise ConfigError(f"GRIDPULSE_INDICATOR: there is no indicator {settings.indicator!r}")
+        language = settings.language or ("en" if pack.settings.language == "en" else "zh")
+        self.home = Scope(self.viewer_area, settings.window, settings.indicator, language)
+
+    def area(self, code: str, language: str = "zh") -> str:
+        """The code, if this viewer may see it; raises `ScopeError` 404."""
+        tree = self.pack.areas
+        if code not in tree or not tree.within(code, self.viewer_area):
+            raise ScopeError(404, text("problem_area", language, code=code))
+        return code
+
+    def read(self, wanted: Mapping[str, Any]) -> Scope:
+        """A scope from the names of the address; what is missing is as at home. Raises `ScopeError`."""
+        asked = wanted.get("lang") or self.home.language
+        language: Language = asked if asked in LANGUAGES else self.home.language
+        indicator = wanted.get("indicator") or self.home.indicator
+        if not isinstance(indicator, str) or indicator not in BY_NAME:
+            raise ScopeError(422, text("problem_indicator", language, name=indicator))
+        detail = wanted.get("detail")
+        return Scope(
+            self.area(str(wanted.get("area") or self.viewer_area), language),
+            self.window(wanted.get("window"), language),
+            indicator,
+            language,
+            detail if detail in get_args(Detail) else self.home.detail,
+        )
+
+    def window(self, name: Any, language: str = "zh") -> WindowName:
+        """The window of that name, or the default for none; raises `ScopeError` 422."""
+        name = name or self.home.window
+        if name not in WINDOWS:
+            raise ScopeError(422, text("problem_window", language, name=name))
+        return cast(WindowName, name)
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """From the viewer's area down to the area: a breadcrumb never leaves the viewer's area."""
+        path = [area.code for area in self.pack.areas.ancestors(code)]
+        return tuple(path[path.index(self.viewer_area) :])
+
+    def frame(self, code: str) -> str:
+        """The area whose children are shown for this one: itself, or its parent where it has no children."""
+        if self.pack.areas.children(code) or code == self.viewer_area:
+            return code
+        return self.pack.areas[code].parent or code

@@ -1,0 +1,57 @@
+"""One snapshot: everything a screen shows at one time, as plain values ready to be sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from dashboard.figures.choropleth import choropleth
+from dashboard.figures.heat import heatmap
+from dashboard.figures.trend import trend
+from dashboard.format import duration, stamp
+from dashboard.pages import wall
+from dashboard.scope import Scope, Scopes
+from dashboard.texts import text
+from dashboard.view import View
+from schemas.clock import Clock
+
+
+def snapshot(view: View) -> dict[str, Any]:
+    """What is the same for all viewers of a scope; `state` and `build` are added when it is sent."""
+    return {
+        "kind": "snapshot",
+        "scope": view.scope.plain(),
+        "as_of": view.at,
+        "replay": view.replay,
+        "title": f"{view.name(view.scope.area)} · {view.pack.settings.title.label(view.language)}",
+        "props": wall.props(view) | {"banner": {"children": ""}, "state": {"children": view.text("live")}},
+        "map": choropleth(view),
+        "trend": trend(view.trend, view.language),
+        "heat": heatmap(view.heat, view.pack, view.language),
+    }
+
+
+def staleness(
+    scope: Scope, scopes: Scopes, clock: Clock, as_of: Any, age: float | None, reason: str
+) -> dict[str, Any]:
+    """What viewers get instead of a snapshot while there is no new one: how old their screen is, and why."""
+    words = text(f"reason_{reason}", scope.language)
+    if as_of is None or age is None:
+        banner = text("banner_never", scope.language, reason=words)
+    else:
+        banner = text(
+            "banner_stale",
+            scope.language,
+            age=duration(timedelta(seconds=age), scope.language),
+            at=stamp(as_of, scopes.pack.zone),
+            reason=words,
+        )
+    return {
+        "kind": "stale",
+        "scope": scope.plain(),
+        "as_of": as_of,
+        "replay": clock.replay,
+        "age": age,
+        "reason": reason,
+        "props": {"banner": {"children": banner}, "state": {"children": text("stale", scope.language)}},
+    }

@@ -1,0 +1,68 @@
+"""One look at the store: each thing is read at most once, at one time, whoever asks for it and however often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from dashboard.geometry import Geometry
+from dashboard.readings import Board, Readings
+from dashboard.scope import Scope, Scopes
+from dashboard.view import View
+from schemas.windows import WindowName
+
+Value = TypeVar("Value")
+
+
+class Tick:
+    """Readings at one time of evaluation, remembered. Blocks; used by one thread at a time."""
+
+    def __init__(
+        self, readings: Readings, scopes: Scopes, geometry: Geometry, at: datetime, replay: float | None
+    ) -> None:
+        self.at = at
+        self._readings, self._scopes, self._geometry, self._replay = readings, scopes, geometry, replay
+        self._known: dict[Hashable, Any] = {}
+
+    def _once(self, key: Hashable, read: Callable[[], Value]) -> Value:
+        if key not in self._known:
+            self._known[key] = read()
+        value: Value = self._known[key]
+        return value
+
+    def board(self, window: WindowName) -> Board:
+        """The one board of the viewer's whole area, of which every scope shows a part."""
+        return self._once(
+            ("board", window), lambda: self._readings.board(self._scopes.viewer_area, window, self.at)
+        )
+
+    def known_board(self, window: WindowName) -> Board | None:
+        """The board, if it has been read."""
+        return self._known.get(("board", window))
+
+    def view(self, scope: Scope) -> View:
+        """Everything one scope shows. Raises what the store raises."""
+        area, window, read = scope.area, scope.window, self._readings
+        sheet = self._geometry.sheet(self._scopes.frame(area), scope.detail)
+        warnings = self._once(("warnings", area), lambda: read.warnings(area, self.at))
+        placed = {
+            warning.area: self._geometry.place(sheet, warning.area)
+            for warning in warnings
+            if warning.area in self._scopes.pack.areas
+        }
+        return View(
+            scopes=self._scopes,
+            scope=scope,
+            at=self.at,
+            replay=self._replay,
+            board=self.board(window),
+            trend=self._once(("trend", area), lambda: read.trend(area, self.at)),
+            heat=self._once(("heat", area, window), lambda: read.heat(area, window, self.at)),
+            cameras=self._once(("cameras", area), lambda: read.cameras(area, self.at)),
+            mediation=self._once(("mediation", area, window), lambda: read.mediation(area, window, self.at)),
+            warnings=warnings,
+            feeds=self._once("feeds", lambda: read.feeds(self.at)),
+            sheet=sheet,
+            places={code: place for code, place in placed.items() if place is not None},
+        )

@@ -1,0 +1,85 @@
+"""What one screen is built from: the scope, the time and everything read for it. Builders of panels take only this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard.geometry import Sheet
+from dashboard.readings import Board, CameraPanel, DayCount, Feed, Heat, MediationPanel, Reading, WarningRow
+from dashboard.scope import Scope, Scopes
+from dashboard.texts import text
+from schemas.areas import Area
+from schemas.contracts import Topic
+from schemas.indicators import BY_NAME, Indicator
+from schemas.packs import Pack, Threshold
+
+#: Properties to set, by component id and property name.
+Props = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One scope at one time. `replay` is the speed of a replay or None."""
+
+    scopes: Scopes
+    scope: Scope
+    at: datetime
+    replay: float | None
+    board: Board
+    trend: Sequence[DayCount]
+    heat: Heat
+    cameras: CameraPanel
+    mediation: MediationPanel
+    warnings: Sequence[WarningRow]
+    feeds: Sequence[Feed]
+    sheet: Sheet
+    places: Mapping[str, tuple[int, int]]
+
+    @property
+    def pack(self) -> Pack:
+        return self.scopes.pack
+
+    @property
+    def language(self) -> str:
+        return self.scope.language
+
+    @property
+    def area(self) -> Area:
+        return self.pack.areas[self.scope.area]
+
+    @property
+    def frame(self) -> str:
+        """The area whose children the map and the ranking show."""
+        return self.scopes.frame(self.scope.area)
+
+    @property
+    def indicator(self) -> Indicator:
+        return BY_NAME[self.scope.indicator]
+
+    def text(self, key: str, **places: object) -> str:
+        return text(key, self.language, **places)
+
+    def reading(self, code: str, indicator: str) -> Reading | None:
+        """A figure of the board, or None where the board lacks the area."""
+        return self.board.figures.get(code, {}).get(indicator)
+
+    def name(self, code: str) -> str:
+        """The area's name, or the code itself where the pack does not know it."""
+        return self.pack.areas[code].label(self.language) if code in self.pack.areas else code
+
+    def threshold(self, indicator: str) -> Threshold | None:
+        return self.pack.settings.thresholds.get(indicator)
+
+    def feed(self, topic: Topic) -> Feed | None:
+        """The feed, if anything ever came from it."""
+        return next((feed for feed in self.feeds if feed.topic == topic and feed.last_at is not None), None)
+
+    def silent(self, topic: Topic) -> bool:
+        """Whether nothing came for longer than the pack's rule: then calm cannot be told from an outage."""
+        feed = self.feed(topic)
+        if feed is None or feed.last_at is None:
+            return True
+        return self.at - feed.last_at > timedelta(minutes=self.pack.settings.rules.silent_yellow_minutes)

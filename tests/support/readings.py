@@ -1,0 +1,256 @@
+"""A `Readings` made of arithmetic: the same figures for the same area, window and time; the one fake of the dashboard."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dashboard.readings import (
+    Board,
+    CameraPanel,
+    DayCount,
+    Feed,
+    Heat,
+    MediationPanel,
+    NetworkState,
+    Number,
+    OfflineDevice,
+    Reading,
+    WarningRow,
+    unassigned_key,
+)
+from schemas.errors import StoreError
+from schemas.indicators import CATALOGUE, Indicator
+from schemas.packs import Pack
+from schemas.windows import WindowName, window_span
+
+_DAYS: dict[WindowName, int] = {"today": 1, "7d": 7, "30d": 30, "mtd": 15, "qtd": 45, "ytd": 120}
+
+
+def share(*words: object) -> float:
+    """A number in [0, 1) that depends on the words alone."""
+    return zlib.crc32("/".join(map(str, words)).encode()) % 10_007 / 10_007
+
+
+@dataclass
+class FakeReadings:
+    """Deterministic figures for any pack. `down` makes every call fail, `pause` makes it slow, `calls` lists them."""
+
+    pack: Pack
+    down: bool = False
+    pause: float = 0.0
+    calm: bool = False
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+
+    def _asked(self, *call: str) -> None:
+        self.calls.append(call)
+        if self.pause:
+            time.sleep(self.pause)
+        if self.down:
+            raise StoreError("the store is down for the test")
+
+    def board(self, scope: str, window: WindowName, at: datetime) -> Board:
+        self._asked("board", scope, window)
+        span = window_span(window, at, self.pack.zone)
+        figures: dict[str, dict[str, Reading]] = {}
+        self._fill(scope, window, at, figures)
+        return Board(window, span.end, figures)
+
+    def _fill(
+        self, code: str, window: WindowName, at: datetime, figures: dict[str, dict[str, Reading]]
+    ) -> Mapping[str, tuple[Number, Number]]:
+        """Parts (numerator, denominator) of the area by indicator, its children's added up."""
+        children = self.pack.areas.children(code)
+        parts = dict.fromkeys((indicator.name for indicator in CATALOGUE), (0, 0))
+        own = {i.name: self._part(i, code, window, at) for i in CATALOGUE}
+        figures[unassigned_key(code) if children else code] = self._readings(code, own, window, at)
+        for share_of in [own, *(self._fill(child.code, window, at, figures) for child in children)]:
+            for name, (top, bottom) in share_of.items():
+                parts[name] = (parts[name][0] + top, parts[name][1] + bottom)  # type: ignore[assignment]
+        if children:
+            figures[code] = self._readings(code, parts, window, at)
+        return parts
+
+    def _part(
+        self, indicator: Indicator, code: str, window: WindowName, at: datetime
+    ) -> tuple[Number, Number]:
+        if self.pack.areas.children(code) and share("own", code) > 0.1:
+            return 0, 0
+        weight = share("weight", code) ** 3 * 2.2 + 0.15
+        per_day = {"events": 2.1, "mediation": 0.05, "cameras": 6.6, "statistics": 0.0}[indicator.topic]
+        days = 1 if indicator.is_stock else _DAYS[window]
+        base = int(per_day * days * weight * (0.5 + share(indicator.topic, code)) + share(code, window) + 0.3)
+        if indicator.kind in ("ratio", "mean", "quantile"):
+            good = 1 - 0.12 * share(indicator.name, code) ** 2.5
+            portion = good if indicator.direction == "higher" else 1 - good
+            return int(base * portion + share(indicator.name, code)), base
+        scale = {"overdue_open": 0.04, "backlog": 0.2, "events_withdrawn": 0.01}.get(indicator.name, 1.0)
+        moving = int(at.timestamp() // 3) % 3 if share("moving", code) > 0.97 else 0
+        return int(base * scale + share(indicator.name, code) * 0.6) + moving, 0
+
+    def _readings(
+        self, code: str, parts: Mapping[str, tuple[Number, Number]], window: WindowName, at: datetime
+    ) -> dict[str, Reading]:
+        start = window_span(window, at, self.pack.zone).start
+        found = {}
+        for indicator in CATALOGUE:
+            value, top, bottom = self._value(indicator, code, *parts[indicator.name])
+            drift = 1 + (share("previous", indicator.name, code) - 0.45) * 0.2
+            past = (
+                None
+                if value is None
+                else min(1.0, value * drift)
+                if indicator.unit == "percent"
+                else value * drift
+            )
+            found[indicator.name] = Reading(
+                value=value,
+                numerator=top,
+                denominator=bottom,
+                previous=past,
+                year_ago=None if share("year", indicator.name) < 0.3 else past,
+                as_of=at,
+                from_=start,
+                to=at,
+            )
+        return found
+
+    def _value(
+        self, indicator: Indicator, code: str, top: Number, bottom: Number
+    ) -> tuple[Number | None, Number | None, Number | None]:
+        if not self.has(indicator.topic):
+            return None, None, None
+        match indicator.kind:
+            case "ratio":
+                return (top / bottom if bottom else None), top, bottom
+            case "mean":
+                return (3.6 + share("mean", code) if bottom else None), None, bottom
+            case "quantile":
+                return (int(90 + 900 * share(indicator.name, code)) if bottom else None), None, bottom
+            case "per_10k":
+                population = self.pack.areas[code].population
+                return (top * 10_000 / population if population else None), top, population
+        return top, top, None
+
+    def has(self, topic: str) -> bool:
+        """Whether the pack would have a feed of this topic."""
+        settings = self.pack.settings
+        return {
+            "events": True,
+            "mediation": bool(settings.dispute_types),
+            "cameras": bool(settings.networks),
+        }.get(topic, False)
+
+    def trend(self, scope: str, at: datetime, days: int = 30) -> list[DayCount]:
+        self._asked("trend", scope)
+        today = at.astimezone(self.pack.zone).date()
+        low, high = self.pack.areas.span(scope)
+        size = 2.4 * (high - low)
+        found = []
+        for back in range(days - 1, -1, -1):
+            day = today - timedelta(days=back)
+            weekend = 0.7 if day.weekday() > 4 else 1.0
+            reported = int(
+                size * weekend * (0.8 + 0.5 * share("day", scope, day)) * (0.4 if back == 0 else 1)
+            )
+            found.append(DayCount(day, reported, int(reported * (0.86 + 0.2 * share("closed", scope, day)))))
+        return found
+
+    def heat(self, scope: str, window: WindowName, at: datetime, top: int = 12) -> Heat:
+        self._asked("heat", scope, window)
+        codes = [c.code for c in self.pack.settings.categories if c.parent is None][:top]
+        low, high = self.pack.areas.span(scope)
+        size = (high - low) * _DAYS[window] / 40
+        counts = {
+            code: tuple(
+                int(
+                    size
+                    * (0.15 + share("heat", code) * max(0.0, 1 - abs(hour - 11 - 5 * share(code)) / 9))
+                    * share(code, hour)
+                )
+                for hour in range(24)
+            )
+            for code in codes
+        }
+        order = sorted(codes, key=lambda code: -sum(counts[code]))
+        return Heat(tuple(order), tuple(counts[code] for code in order))
+
+    def cameras(self, scope: str, at: datetime, worst: int = 20) -> CameraPanel:
+        self._asked("cameras", scope)
+        if not self.has("cameras"):
+            return CameraPanel((), ())
+        low, high = self.pack.areas.span(scope)
+        names = list(self.pack.entries("networks"))
+        states = [
+            NetworkState(n, 9 * (high - low), int(9 * (high - low) * (0.97 + 0.028 * share(n))))
+            for n in names
+        ]
+        areas = self.pack.areas.areas[low:high]
+        offline = [
+            OfflineDevice(
+                f"3704030000131000{row:04d}",
+                areas[int(share("off", row) * len(areas))].code,
+                names[row % len(names)],
+                ("offline", "fault", "silent")[row % 3],
+                at - timedelta(minutes=9000 / (row + 1)),
+            )
+            for row in range(min(worst, 14))
+        ]
+        return CameraPanel(tuple(states), tuple(offline))
+
+    def mediation(self, scope: str, window: WindowName, at: datetime) -> MediationPanel:
+        self._asked("mediation", scope, window)
+        if not self.has("mediation"):
+            return MediationPanel({}, {})
+        low, high = self.pack.areas.span(scope)
+        size = (high - low) * _DAYS[window] / 60
+
+        def counts(code: str, weight: float) -> dict[str, int]:
+            parts = {"": 0.2, "succeeded": 0.7, "failed": 0.1}
+            return {
+                outcome: int(size * weight * part * (0.7 + share(code, outcome)))
+                for outcome, part in parts.items()
+            }
+
+        types = [entry.code for entry in self.pack.settings.dispute_types]
+        return MediationPanel(
+            {
+                "red": counts("red", 0.06),
+                "yellow": counts("yellow", 0.4),
+                "blue": counts("blue", 1.0),
+                "": counts("-", 0.1),
+            },
+            {code: counts(code, 0.1 + share(code) * 0.5) for code in types},
+        )
+
+    def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
+        self._asked("warnings", scope)
+        if self.calm:
+            return []
+        low, high = self.pack.areas.span(scope)
+        areas = self.pack.areas.areas[low:high]
+        categories = [c.code for c in self.pack.settings.categories if c.parent is None]
+        colours = ["red"] * 2 + ["yellow"] * 4 + ["blue"] * 8
+        return [
+            WarningRow(
+                warning_id=f"w{row}",
+                area=areas[int(share("where", row) * len(areas))].code,
+                category=categories[int(share("what", row) * len(categories))],
+                rule="surge",
+                colour=colour,
+                state=("raised", "acknowledged", "raised", "handled")[row % 4],
+                raised_at=at - timedelta(minutes=7 * row + 2, seconds=share("s", row) * 50),
+                observed=5 + int(20 * share("seen", row)),
+                expected=round(1 + 4 * share("due", row), 1),
+                window="24h",
+            )
+            for row, colour in enumerate(colours)
+        ][:limit]
+
+    def feeds(self, at: datetime) -> list[Feed]:
+        self._asked("feeds")
+        topics = [topic for topic in ("events", "mediation", "cameras") if self.has(topic)]
+        return [Feed(topic, at - timedelta(days=400), at - timedelta(seconds=9), 1000) for topic in topics]  # type: ignore[arg-type]
