@@ -53,7 +53,7 @@ def published_rows(name: str) -> list[dict[str, str]]:
 
 
 def personal_findings(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The messages that hold something shaped like a personal number; the quick look first, by the thousand."""
+    """The messages that hold something shaped like a personal number; the quick look comes first."""
     found = []
     for start in range(0, len(messages), 1000):
         chunk = messages[start : start + 1000]

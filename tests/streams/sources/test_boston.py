@@ -1,4 +1,4 @@
-"""The Boston pack: areas that fit, a recording that is the published file, and no free text in any message."""
+"""The Boston pack: areas that fit, a recording that is the published file, no free text in any message."""
 
 from __future__ import annotations
 
