@@ -54,7 +54,6 @@ class Devices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     offline_after_s: float | None = None
     heartbeat_s: float = 60.0
-    missing_many: int = 5
 
 
 class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,15 +64,21 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Thresholds of the deadline and device rules behind warnings."""
+    """Thresholds of the deadline and device rules behind warnings.
 
-    due_soon_hours: float = 2.0
-    overdue_yellow_hours: float = 24.0
-    overdue_red_hours: float = 72.0
+    `overdue_*`: events of one area (below the root) and category that passed their deadline open in the last 24 hours.
+    `offline_*`: devices of one area that are not online, as a share, from `offline_min_devices` such devices on.
+    `silent_*`: minutes without a message of a topic that has spoken before.
+    """
+
+    overdue_blue: int = 5
+    overdue_yellow: int = 10
+    overdue_red: int = 20
     offline_yellow_share: float = 0.05
     offline_red_share: float = 0.2
     offline_min_devices: int = 3
-    silent_minutes: float = 60.0
+    silent_yellow_minutes: float = 60.0
+    silent_red_minutes: float = 360.0
 
 
 class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,64 @@
+"""Settings every part shares: the pack, the store, the clock. From GRIDPULSE_* or a TOML file."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from schemas.clock import Clock, ReplayClock, WallClock
+
+
+class CommonSettings(BaseSettings):
+    """Where the reference data and the store are, and what time it is."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_", extra="ignore")
+
+    pack: str = Field("boston", description="name of a shipped pack, or a pack's folder")
+    store: str = Field(
+        "chdb:///.gridpulse/store",
+        description="chdb:///folder in process, or http(s)://user:password@host:port/database of a ClickHouse server",
+    )
+    clock_from: datetime | None = Field(None, description="a replay starts at this time (RFC 3339 with offset)")
+    clock_speed: float = Field(60.0, gt=0, description="how many times faster than real a replay runs")
+    clock_origin: float = Field(
+        default_factory=time.time, description="Unix time at which the replay started: the same for every process"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller says wins over the environment, the environment over the file."""
+        path = cls.model_config.get("toml_file")
+        sources = (init_settings, env_settings)
+        return (*sources, TomlConfigSettingsSource(settings_cls)) if path else sources
+
+    @classmethod
+    def from_file(cls, path: Path | None) -> CommonSettings:
+        """Settings from the environment and, below it, a TOML file."""
+        if path is None:
+            return cls()
+        configured = type(cls.__name__, (cls,), {"model_config": cls.model_config | {"toml_file": path}})
+        settings: CommonSettings = configured()
+        return settings
+
+    @property
+    def clock(self) -> Clock:
+        """The clock all figures are evaluated by."""
+        if self.clock_from is None:
+            return WallClock()
+        return ReplayClock(self.clock_from, self.clock_speed, self.clock_origin)

@@ -1,0 +1,108 @@
+"""The Faust app: how gridpulse reaches the broker, and the loops that keep rollups and warnings current."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import faust
+from faust.types import AppT
+
+from schemas.clickhouse import Store
+from schemas.clock import Clock
+from schemas.contracts import TOPICS, Topic
+from schemas.errors import StoreError
+from schemas.packs import Pack
+from streams import rollups
+from streams.agents import Intaker, declare_agents
+from streams.rules import Watch
+from streams.settings import WorkerSettings
+from streams.transport import BulkTransport
+
+log = logging.getLogger(__name__)
+
+#: Rows of superseded versions are removed this often.
+CLEAN_SECONDS = 120.0
+
+
+@dataclass
+class Worker:
+    """A worker's parts: the Faust app and what its agents and loops share."""
+
+    app: AppT
+    store: Store
+    pack: Pack
+    clock: Clock
+    settings: WorkerSettings
+    intakers: dict[Topic, Intaker] = field(default_factory=dict)
+
+
+def topic_name(settings: WorkerSettings, topic: Topic) -> str:
+    """The topic's name at the broker, such as gridpulse.events."""
+    return settings.topic_prefix + topic
+
+
+def topic_names(settings: WorkerSettings) -> list[str]:
+    """All seven, as created by `gridpulse topics`."""
+    return [topic_name(settings, topic) for topic in TOPICS]
+
+
+def create_worker(store: Store, pack: Pack, clock: Clock, settings: WorkerSettings) -> Worker:
+    """A worker ready for `await worker.app.start()`. Call it in the running event loop that will carry the worker."""
+    app = faust.App(
+        settings.group,
+        loop=asyncio.get_running_loop(),
+        broker=f"kafka://{settings.brokers.replace(',', ';kafka://')}",
+        topic_allow_declare=False,
+        topic_disable_leader=False,
+        web_enabled=False,
+        store="memory://",
+        datadir=tempfile.mkdtemp(prefix="gridpulse-faust-"),
+        broker_session_timeout=settings.session_timeout,
+        broker_rebalance_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.session_timeout / 6,
+        broker_request_timeout=settings.session_timeout * 2,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        processing_guarantee="at_least_once",
+        stream_wait_empty=False,
+    )
+    app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
+    worker = Worker(app, store, pack, clock, settings)
+    worker.intakers = declare_agents(app, store, pack, clock, settings)
+
+    @app.task
+    async def keep_rollups() -> None:
+        await _every(app, settings.rollup_seconds, lambda: rollups.refresh(store, pack, clock.now()), "rollups")
+
+    @app.task
+    async def keep_clean() -> None:
+        await _every(app, CLEAN_SECONDS, lambda: rollups.clean(store), "clean-up of rollups")
+
+    watch = Watch(store, pack, clock)
+    out = app.topic(topic_name(settings, "warnings"), value_serializer="raw", key_serializer="raw")
+
+    @app.task
+    async def keep_watch() -> None:
+        while not app.should_stop:
+            await asyncio.sleep(settings.rules_seconds)
+            try:
+                for key, value in await asyncio.to_thread(watch.changes):
+                    await out.send(key=key, value=value)
+            except StoreError as error:
+                log.warning("rules: %s", error)
+
+    return worker
+
+
+async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:
+    """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop."""
+    while not app.should_stop:
+        try:
+            await asyncio.to_thread(work)
+        except StoreError as error:
+            log.warning("%s: %s", name, error)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,118 @@
+"""Bulk transport: Faust delivers one message a fetched partition batch instead of one a record.
+
+Stock Faust starts two asyncio tasks for every record, whatever the agent does. Here an agent's `event.message` is a
+`Batch` that carries the records; acknowledging it acknowledges its whole range of offsets.
+
+Offsets are committed up to the end of the oldest run of acknowledged batches. Only what was handed to an agent
+counts: gaps in a log (compaction, transactions) lie inside or between ranges and never hold a commit up, and nothing
+beyond a batch that is still being worked on is committed, in whatever order batches are acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+
+class Batch(ConsumerMessage):  # type: ignore[misc]
+    """All records of one partition in one fetch. `offset` is the last one's; `records` are (offset, value) pairs."""
+
+    def __init__(self, *args: Any, records: Sequence[tuple[int, bytes | None]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.records = records
+
+
+class BulkConsumer(Consumer):  # type: ignore[misc]
+    """A Faust consumer that fetches, delivers and acknowledges partition batches."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: Last offsets of the batches handed out and not yet committed, oldest first.
+        self._handed_out: dict[TP, deque[int]] = defaultdict(deque)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Batch]]:
+        """Yield one batch a partition of the next fetch; stops early when a rebalance begins."""
+        records, active = await self._wait_next_records(timeout)
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        generation = self.app.consumer_generation_id
+        for key, fetched in records.items():
+            tp = ensure_TP(key)
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if not fetched or not (active is None or tp in active or tp in self._buffered_partitions):
+                continue
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            read = self._read_offset[tp]
+            if read is not None and fetched[-1].offset < read:
+                continue
+            self._handed_out[tp].append(fetched[-1].offset)
+            yield tp, self._batch(tp, fetched)
+
+    def _batch(self, tp: TP, fetched: Sequence[Any]) -> Batch:
+        last = fetched[-1]
+        return Batch(
+            last.topic,
+            last.partition,
+            last.offset,
+            (last.timestamp or 0) / 1000.0,
+            last.timestamp_type,
+            (),
+            None,
+            b"",
+            None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+            records=[(record.offset, record.value) for record in fetched],
+        )
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Ranges take care of gaps."""
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """The offset to commit: one past the last of the oldest batches that are all acknowledged."""
+        acked = set(self._acked[tp])
+        waiting = self._handed_out[tp]
+        done: int | None = None
+        while waiting and waiting[0] in acked:
+            done = waiting.popleft()
+            acked.discard(done)
+        self._acked[tp] = sorted(acked)
+        self._acked_index[tp] = acked
+        return None if done is None else done + 1
+
+    async def perform_seek(self) -> None:
+        """Go back to the committed offsets: what was handed out before no longer counts."""
+        self._forget(set(self._handed_out))
+        await super().perform_seek()
+
+    async def seek(self, partition: TP, offset: int) -> None:
+        """Read a partition from another offset on."""
+        self._forget({ensure_TP(partition)})
+        await super().seek(partition, offset)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Forget what was handed out of partitions that move away."""
+        await super().on_partitions_revoked(revoked)
+        self._forget({ensure_TP(tp) for tp in revoked})
+
+    def _forget(self, tps: set[TP]) -> None:
+        for tp in tps:
+            self._handed_out.pop(tp, None)
+            self._acked.pop(tp, None)
+            self._acked_index.pop(tp, None)
+
+
+class BulkTransport(Transport):  # type: ignore[misc]
+    """The aiokafka transport with the bulk consumer."""
+
+    Consumer = BulkConsumer
