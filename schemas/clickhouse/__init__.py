@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from string import Template
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
@@ -30,6 +30,8 @@ Parameters = Mapping[str, Any]
 class Store:
     """A ClickHouse store named by a URL: `chdb:///folder` in process, `http(s)://user:password@host:port/database`.
 
+    One process has one folder open at a time; `chdb:///folder?database=name` keeps several stores apart in it, each in
+    a database of its own, made on first use.
     One client a thread, made on first use; safe to share between threads. Every call blocks. Values are bound
     (`{name:Type}` in the SQL), never formatted in. Raises `StoreError` where the store cannot be reached or answers
     with an error; its `retryable` is for the caller to judge.
@@ -48,13 +50,20 @@ class Store:
     def _connect(self) -> Client:
         try:
             if self.embedded:
-                path = urlsplit(self.url).path
-                return clickhouse_connect.get_client(interface="chdb", path=path, settings=_SETTINGS)
+                return self._connect_embedded()
             return clickhouse_connect.get_client(
                 dsn=self.url, settings=_SETTINGS, autogenerate_session_id=False
             )
         except ClickHouseError as error:
             raise StoreError(f"cannot open the store {redacted(self.url)}: {error}") from error
+
+    def _connect_embedded(self) -> Client:
+        parts = urlsplit(self.url)
+        client = clickhouse_connect.get_client(interface="chdb", path=parts.path, settings=_SETTINGS)
+        for database in parse_qs(parts.query).get("database", []):
+            client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", parameters={"name": database})
+            client.database = database
+        return client
 
     def _client(self) -> Client:
         client: Client | None = getattr(self._local, "client", None)
@@ -125,7 +134,9 @@ def migrations() -> list[tuple[int, str, str]]:
 def statements(sql: str, engines: Mapping[str, str]) -> list[str]:
     """The single statements of a migration with its engine names filled in."""
     text = re.sub(r"^--.*$", "", Template(sql).substitute(engines), flags=re.MULTILINE)
-    return [statement.strip() for statement in re.split(r";\s*$", text, flags=re.MULTILINE) if statement.strip()]
+    return [
+        statement.strip() for statement in re.split(r";\s*$", text, flags=re.MULTILINE) if statement.strip()
+    ]
 
 
 def migrate(store: Store, replicated: bool = False) -> list[str]:
@@ -141,7 +152,9 @@ def migrate(store: Store, replicated: bool = False) -> list[str]:
     known = migrations()
     newer = done - {number for number, _, _ in known}
     if newer:
-        raise StoreError(f"the store has migration {max(newer)}, which this version does not know: upgrade gridpulse")
+        raise StoreError(
+            f"the store has migration {max(newer)}, which this version does not know: upgrade gridpulse"
+        )
     applied = []
     for number, name, sql in known:
         if number in done:
