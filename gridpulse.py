@@ -8,35 +8,52 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import msgspec
 import typer
 import uvicorn
 from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
 
+from dashboard import export
 from dashboard.app import create_app
 from dashboard.queries import StoreReadings
+from dashboard.readings import unassigned_key
 from dashboard.settings import DashboardSettings
-
+from schemas import generate
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, ReplayClock, WallClock
 from schemas.errors import ConfigError, GridpulseError
 from schemas.packs import Pack, load_pack
+from schemas.windows import WINDOWS
+from streams import held, rollups
 from streams.app import create_worker, topic_names
 from streams.broker import create_topics, embedded_broker
-from streams.feed import Feeder, Recording, Source
+from streams.doctor import check
+from streams.feed import Feeder, Recording, SimulatedSource, Source
+from streams.produce import Producer, packed
 from streams.settings import WorkerSettings
+from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload
+from streams.verify import verify as prove
 
 #: Comparisons and order statistics may be a minute old by their definition; a replay's minutes are shorter.
 KEEP_SECONDS = 30.0
 KEEP_SECONDS_REPLAY = 5.0
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+quarantine_app = typer.Typer(no_args_is_help=True, help="What could not be taken, and sending it again.")
+app.add_typer(quarantine_app, name="quarantine")
 console = Console()
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; GRIDPULSE_* wins over it")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="TOML file with settings; GRIDPULSE_* wins over it")
+]
 
 
 def main() -> None:
@@ -69,9 +86,13 @@ def parse_backfill(text: str) -> bool | timedelta:
 def demo_clock(pack: Pack, start: str | None, speed: float) -> Clock:
     """A recorded pack replays from `start` or its own beginning; a simulated one is live unless `start` is given."""
     if start is not None:
-        at = datetime.fromisoformat(start)
-        at = at.replace(tzinfo=pack.zone) if at.tzinfo is None else at
-        return ReplayClock(at, speed, time.time())
+        try:
+            at = datetime.fromisoformat(start)
+        except ValueError as error:
+            raise ConfigError(
+                f"--from takes a time such as 2015-02-01 or 2015-02-01T08:00, not {start!r}"
+            ) from error
+        return ReplayClock(at.replace(tzinfo=pack.zone) if at.tzinfo is None else at, speed, time.time())
     if pack.settings.recording is not None:
         return ReplayClock(pack.settings.recording.start, speed, time.time())
     return WallClock()
@@ -79,7 +100,9 @@ def demo_clock(pack: Pack, start: str | None, speed: float) -> Clock:
 
 def demo_source(pack: Pack, clock: Clock) -> Source:
     """What feeds the demo: the pack's recording or its simulation."""
-    return Recording(pack)
+    if pack.settings.recording is not None:
+        return Recording(pack)
+    return SimulatedSource(pack, clock.now())
 
 
 @contextlib.contextmanager
@@ -103,7 +126,9 @@ def demo(
     speed: Annotated[float, typer.Option(help="how many times faster than real a replay runs")] = 60,
     from_: Annotated[str | None, typer.Option("--from", help="replay from this time, ISO 8601")] = None,
     data: Annotated[Path | None, typer.Option(help="keep the store in this folder")] = None,
-    backfill: Annotated[str, typer.Option(help="history before the start: all, a number of days, or none")] = "all",
+    backfill: Annotated[
+        str, typer.Option(help="history before the start: all, a number of days, or none")
+    ] = "all",
 ) -> None:
     """Run broker, worker, store and screens in one process and open them at http://127.0.0.1:PORT."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -115,7 +140,9 @@ def demo(
         create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
         store = Store(f"chdb://{folder / 'store'}")
         migrate(store)
-        console.print(f"[bold]{loaded.settings.title.zh}[/bold] {loaded.settings.title.en}: http://127.0.0.1:{port}")
+        console.print(
+            f"[bold]{loaded.settings.title.zh}[/bold] {loaded.settings.title.en}: http://127.0.0.1:{port}"
+        )
         past = parse_backfill(backfill)
         feeder = Feeder(lambda: demo_source(loaded, clock), brokers, clock, settings.topic_prefix, past)
         asyncio.run(run_together(store, loaded, clock, settings, DashboardSettings(port=port), feeder))
@@ -147,7 +174,9 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
     """The dashboard on its own server, ready to serve."""
     keep = KEEP_SECONDS_REPLAY if clock.replay else KEEP_SECONDS
     screens = create_app(StoreReadings(store, pack, keep), pack, clock, settings)
-    config = uvicorn.Config(screens, host=settings.host, port=settings.port, log_level="warning", ws="websockets-sansio")
+    config = uvicorn.Config(
+        screens, host=settings.host, port=settings.port, log_level="warning", ws="websockets-sansio"
+    )
     return uvicorn.Server(config)
 
 
@@ -190,15 +219,219 @@ def migrate_command(config: ConfigFile = None) -> None:
 def topics(config: ConfigFile = None) -> None:
     """Create the topics that do not exist yet."""
     settings = WorkerSettings.from_file(config)
-    created = create_topics(settings.brokers, topic_names(settings), settings.partitions, settings.replication)
+    created = create_topics(
+        settings.brokers, topic_names(settings), settings.partitions, settings.replication
+    )
     console.print("\n".join(created) or "all topics exist")
 
 
-@app.command()
-def schema(check: Annotated[bool, typer.Option("--check", help="change nothing, fail where files differ")] = False) -> None:
-    """Write the JSON Schemas, the AsyncAPI document and the indicator reference, or check them."""
-    from schemas import generate
+# Data in -------------------------------------------------------------------------------------------------------------
 
+
+@app.command("import")
+def import_command(
+    mapping: Annotated[Path, typer.Argument(help="mapping file, see docs/connect-a-source.md")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, gzip, JSON lines, Excel or Parquet files")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="read and report, send nothing")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="write rejected rows here, as JSON lines")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Convert files by a mapping and send them to their topic."""
+    settings = WorkerSettings.from_file(config)
+    pack, loaded = load_pack(settings.pack), load_mapping(mapping)
+    with Report(rejects) as report, Progress(console=console) as progress:
+        task = progress.add_task(f"{loaded.topic}: rows", total=None)
+        values = chain.from_iterable(_values(loaded, path, pack, report) for path in files)
+
+        def told(count: int) -> None:
+            progress.update(task, completed=report.rows)
+
+        if dry_run:
+            for count, _ in enumerate(values, start=1):
+                told(count)
+        else:
+            producer = Producer(settings.brokers)
+            producer.send(settings.topic_prefix + loaded.topic, values, told)
+            producer.close()
+        progress.update(task, completed=report.rows, total=report.rows)
+    console.print(report.table())
+    if report.rejected and rejects is not None:
+        console.print(f"rejected rows: {rejects}")
+
+
+def _values(mapping: Mapping, path: Path, pack: Pack, report: Report) -> Iterator[tuple[bytes, bytes]]:
+    """Packed messages of one file; a document that cannot be read goes as it is, for the worker to quarantine."""
+    raw = raw_payload(path)
+    if raw is not None:
+        yield b"", raw
+        return
+    yield from packed(convert_file(mapping, path, pack, report))
+
+
+@app.command()
+def simulate(
+    pack: Annotated[str | None, typer.Option(help="a pack with a simulation")] = None,
+    rate: Annotated[float, typer.Option(help="simulated seconds a real second")] = 1.0,
+    duration: Annotated[float, typer.Option(help="real seconds, 0 for ever")] = 0.0,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same messages")] = 1,
+    config: ConfigFile = None,
+) -> None:
+    """Send a simulated district's messages to the topics, from now on."""
+    settings = WorkerSettings.from_file(config)
+    loaded = load_pack(pack or settings.pack)
+    clock = ReplayClock(datetime.now(UTC), rate, time.time())
+    feeder = Feeder(
+        lambda: SimulatedSource(loaded, clock.now(), seed),
+        settings.brokers,
+        clock,
+        settings.topic_prefix,
+        False,
+    )
+    feeder.start()
+    with contextlib.suppress(KeyboardInterrupt):
+        feeder.join(duration or None)
+    feeder.stop()
+    console.print(f"sent {feeder.sent} messages")
+
+
+# Figures out ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def indicators(
+    area: Annotated[str, typer.Argument(help="code of an area of the pack")],
+    window: Annotated[str, typer.Option(help="today, 7d, 30d, mtd, qtd or ytd")] = "today",
+    at: Annotated[
+        str | None, typer.Option(help="time of evaluation, RFC 3339 with offset; now if absent")
+    ] = None,
+    children: Annotated[bool, typer.Option("--children", help="the area's children too")] = False,
+    json: Annotated[bool, typer.Option("--json", help="as the API gives it")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="one row an area and indicator")] = False,
+    xlsx: Annotated[Path | None, typer.Option(help="write an Excel file")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print every indicator of an area."""
+    settings = WorkerSettings.from_file(config)
+    pack = load_pack(settings.pack)
+    if area not in pack.areas:
+        raise ConfigError(f"pack {pack.name} has no area {area!r}; its root is {pack.areas.root.code}")
+    if window not in WINDOWS:
+        raise ConfigError(f"--window takes {', '.join(WINDOWS)}, not {window!r}")
+    codes = [area]
+    if children and pack.areas.children(area):
+        codes += [child.code for child in pack.areas.children(area)] + [unassigned_key(area)]
+    with opened(settings) as store:
+        rollups.refresh(store, pack)
+        board = StoreReadings(store, pack).board(area, window, parse_time(at) if at else settings.clock.now())
+    if xlsx is not None:
+        export.write_xlsx(xlsx, board, pack, codes)
+    elif json:
+        print(export.as_json(board, codes))
+    elif csv:
+        print(export.as_csv(board, pack, codes), end="")
+    else:
+        _print_table(
+            f"{pack.areas[area].name} {window}",
+            ("area", "指标", "indicator", "value", "previous", "year ago"),
+            [(r[1], r[3], r[4], r[7], r[10], r[11]) for r in export.figure_rows(board, pack, codes)],
+        )
+
+
+@app.command()
+def warnings(
+    json: Annotated[bool, typer.Option("--json", help="as JSON lines")] = False, config: ConfigFile = None
+) -> None:
+    """Print the warnings that stand."""
+    settings = WorkerSettings.from_file(config)
+    pack = load_pack(settings.pack)
+    with opened(settings) as store:
+        rows = StoreReadings(store, pack).warnings(pack.areas.root.code, settings.clock.now(), 1000)
+    if json:
+        for row in rows:
+            print(msgspec.json.encode(row).decode())
+    else:
+        _print_table(
+            "warnings",
+            ("colour", "state", "area", "category", "rule", "observed", "raised at"),
+            [(r.colour, r.state, r.area, r.category, r.rule, r.observed, r.raised_at) for r in rows],
+        )
+
+
+# Keeping it well -----------------------------------------------------------------------------------------------------
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    topic: Annotated[str, typer.Option(help="only this topic")] = "",
+    limit: Annotated[int, typer.Option(help="records at most")] = 20,
+    config: ConfigFile = None,
+) -> None:
+    """Count what is held by reason, and list the newest records."""
+    with opened(WorkerSettings.from_file(config)) as store:
+        _print_table("held", ("topic", "reason", "field", "records", "newest"), held.reasons(store))
+        _print_table(
+            "newest",
+            ("topic", "partition", "offset", "item", "reason", "field", "at"),
+            [
+                (r.topic, r.partition, r.offset, r.item, r.reason, r.field, r.at)
+                for r in held.held(store, topic, limit)
+            ],
+        )
+
+
+@quarantine_app.command("show")
+def quarantine_show(topic: str, partition: int, offset: int, config: ConfigFile = None) -> None:
+    """Print the masked payloads held at one offset."""
+    with opened(WorkerSettings.from_file(config)) as store:
+        found = [r for r in held.held(store, topic, 10**9) if (r.partition, r.offset) == (partition, offset)]
+    if not found:
+        raise ConfigError(f"nothing is held of {topic} at partition {partition}, offset {offset}")
+    for record in found:
+        console.print(f"item {record.item}: {record.reason} {record.field} ({record.at})", markup=False)
+        print(record.payload)
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    topic: Annotated[str, typer.Option(help="only this topic")] = "", config: ConfigFile = None
+) -> None:
+    """Send again what is good after a fix; it counts once."""
+    settings = WorkerSettings.from_file(config)
+    with opened(settings) as store:
+        done = held.replay(store, settings, topic)
+    console.print(f"sent again {done.sent}, still bad {done.still_bad}, no longer in the topic {done.gone}")
+
+
+@app.command()
+def verify(config: ConfigFile = None) -> None:
+    """Recompute every rollup from the facts and compare; status 1 where anything differs."""
+    settings = WorkerSettings.from_file(config)
+    with opened(settings) as store, Progress(console=console) as progress:
+        task = progress.add_task("units")
+        verdict = prove(
+            store, load_pack(settings.pack), lambda d, n: progress.update(task, completed=d, total=n)
+        )
+    for difference in verdict.differences:
+        console.print(f"[red]differs[/red] {difference}", highlight=False)
+    console.print(f"{verdict.units} units, {verdict.rows} rows, {len(verdict.differences)} differences")
+    if verdict.differences:
+        raise SystemExit(1)
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Look over the installation; status 1 where something needs mending."""
+    checks = list(check(WorkerSettings.from_file(config)))
+    _print_table("doctor", ("", "what", "found"), [("✓" if c.well else "✗", c.name, c.found) for c in checks])
+    if not all(c.well for c in checks):
+        raise SystemExit(1)
+
+
+@app.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="change nothing, fail where files differ")] = False,
+) -> None:
+    """Write the JSON Schemas, the AsyncAPI document and the indicator reference, or check them."""
     root = Path(__file__).parent
     if not check:
         generate.write(root)
@@ -206,6 +439,37 @@ def schema(check: Annotated[bool, typer.Option("--check", help="change nothing, 
     differing = generate.check(root)
     if differing:
         raise ConfigError("not as generated: " + ", ".join(differing) + "; run `gridpulse schema`")
+
+
+@contextlib.contextmanager
+def opened(settings: WorkerSettings) -> Iterator[Store]:
+    """The settings' store, migrated, closed at the end."""
+    store = Store(settings.store)
+    migrate(store)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def parse_time(text: str) -> datetime:
+    """An RFC 3339 time with offset."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is no RFC 3339 time such as 2015-02-10T08:00:00-05:00") from error
+    if at.tzinfo is None:
+        raise ConfigError(f"{text!r} has no offset: write 2015-02-10T08:00:00-05:00 or …Z")
+    return at
+
+
+def _print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*(Text("—" if cell is None else str(cell)) for cell in row))
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.settings import FileSettings
 from schemas.windows import WindowName
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
-class DashboardSettings(BaseSettings):
+class DashboardSettings(FileSettings):
     """Read from `GRIDPULSE_*`; every field has its help text, and the documentation is made from these."""
-
-    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_", extra="ignore", frozen=True)
 
     host: str = Field("127.0.0.1", description="address the HTTP server listens on")
     port: int = Field(8050, ge=0, le=65535, description="port the HTTP server listens on; 0 takes a free one")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 from pydantic_settings import (
@@ -17,21 +18,10 @@ from pydantic_settings import (
 from schemas.clock import Clock, ReplayClock, WallClock
 
 
-class CommonSettings(BaseSettings):
-    """Where the reference data and the store are, and what time it is."""
+class FileSettings(BaseSettings):
+    """Settings from the environment (GRIDPULSE_*) and, below it, a TOML file."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_", extra="ignore")
-
-    pack: str = Field("boston", description="name of a shipped pack, or a pack's folder")
-    store: str = Field(
-        "chdb:///.gridpulse/store",
-        description="chdb:///folder in process, or http(s)://user:password@host:port/database of a ClickHouse server",
-    )
-    clock_from: datetime | None = Field(None, description="a replay starts at this time (RFC 3339 with offset)")
-    clock_speed: float = Field(60.0, gt=0, description="how many times faster than real a replay runs")
-    clock_origin: float = Field(
-        default_factory=time.time, description="Unix time at which the replay started: the same for every process"
-    )
+    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_", extra="ignore", frozen=True)
 
     @classmethod
     def settings_customise_sources(
@@ -48,13 +38,31 @@ class CommonSettings(BaseSettings):
         return (*sources, TomlConfigSettingsSource(settings_cls)) if path else sources
 
     @classmethod
-    def from_file(cls, path: Path | None) -> CommonSettings:
+    def from_file(cls, path: Path | None) -> Self:
         """Settings from the environment and, below it, a TOML file."""
         if path is None:
             return cls()
         configured = type(cls.__name__, (cls,), {"model_config": cls.model_config | {"toml_file": path}})
-        settings: CommonSettings = configured()
+        settings: Self = configured()
         return settings
+
+
+class CommonSettings(FileSettings):
+    """Where the reference data and the store are, and what time it is."""
+
+    pack: str = Field("boston", description="name of a shipped pack, or a pack's folder")
+    store: str = Field(
+        "chdb:///.gridpulse/store",
+        description="chdb:///folder in process, or http(s)://user:password@host:port/database of a ClickHouse server",
+    )
+    clock_from: datetime | None = Field(
+        None, description="a replay starts at this time (RFC 3339 with offset)"
+    )
+    clock_speed: float = Field(60.0, gt=0, description="how many times faster than real a replay runs")
+    clock_origin: float = Field(
+        default_factory=time.time,
+        description="Unix time at which the replay started: the same for every process",
+    )
 
     @property
     def clock(self) -> Clock:

@@ -43,14 +43,15 @@ class Intaker:
 
     async def take(self, app: AppT, batch: Batch) -> Decoded | None:
         """Store a batch; None where it must not be acknowledged because its partition has moved away."""
+        if self.stopped is not None:
+            return None
         decoded = await asyncio.to_thread(decode, self.topic, batch.records)
         try:
             self.cap.check(len(decoded.messages), len(decoded.rejects))
         except QuarantineFull as error:
             self.stopped = str(error)
             log.critical("%s", error)
-            await app._stopped.wait()
-            return None
+            return None  # not acknowledged: the topic stays where it is
         pause = self.settings.retry_seconds
         while not app.should_stop and batch.generation_id == app.consumer_generation_id:
             try:
@@ -79,7 +80,10 @@ def declare_agents(
 
     def declare(intaker: Intaker) -> None:
         source = app.topic(
-            settings.topic_prefix + intaker.topic, key_serializer="raw", value_serializer="raw", value_type=bytes
+            settings.topic_prefix + intaker.topic,
+            key_serializer="raw",
+            value_serializer="raw",
+            value_type=bytes,
         )
 
         @app.agent(source, name=f"take_{intaker.topic}")

@@ -74,18 +74,20 @@ def create_worker(store: Store, pack: Pack, clock: Clock, settings: WorkerSettin
     worker = Worker(app, store, pack, clock, settings)
     worker.intakers = declare_agents(app, store, pack, clock, settings)
 
-    @app.task
+    @app.task  # type: ignore[untyped-decorator]
     async def keep_rollups() -> None:
-        await _every(app, settings.rollup_seconds, lambda: rollups.refresh(store, pack, clock.now()), "rollups")
+        await _every(
+            app, settings.rollup_seconds, lambda: rollups.refresh(store, pack, clock.now()), "rollups"
+        )
 
-    @app.task
+    @app.task  # type: ignore[untyped-decorator]
     async def keep_clean() -> None:
         await _every(app, CLEAN_SECONDS, lambda: rollups.clean(store), "clean-up of rollups")
 
     watch = Watch(store, pack, clock)
     out = app.topic(topic_name(settings, "warnings"), value_serializer="raw", key_serializer="raw")
 
-    @app.task
+    @app.task  # type: ignore[untyped-decorator]
     async def keep_watch() -> None:
         while not app.should_stop:
             await asyncio.sleep(settings.rules_seconds)

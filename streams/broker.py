@@ -55,7 +55,9 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], seconds: float) ->
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ConfigError(f"the embedded broker ended at once with code {process.returncode}; is {address} free?")
+            raise ConfigError(
+                f"the embedded broker ended at once with code {process.returncode}; is {address} free?"
+            )
         with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 0.2):
             return
         time.sleep(0.05)

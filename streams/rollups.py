@@ -108,7 +108,9 @@ def dirty_units(store: Store, rollup: Rollup) -> list[DirtyUnit]:
     return [DirtyUnit(unit.replace(tzinfo=UTC), int(marks)) for unit, marks, _ in rows]
 
 
-def parameters(rollup: Rollup, units: Sequence[DirtyUnit], versions: Sequence[int], pack: Pack) -> dict[str, Any]:
+def parameters(
+    rollup: Rollup, units: Sequence[DirtyUnit], versions: Sequence[int], pack: Pack
+) -> dict[str, Any]:
     """What the queries of `streams/sql` take."""
     after = pack.offline_after
     return {

@@ -136,11 +136,16 @@ def _message(item: Any, contract: type[msgspec.Struct], times: Sequence[str], wa
     if wary:
         found = personal_field(item)
         if found is not None:
-            raise RecordError("personal_number", f"holds something shaped like a number of a person ({found[1]})", found[0])
+            raise RecordError(
+                "personal_number", f"holds something shaped like a number of a person ({found[1]})", found[0]
+            )
     for name in times:
         text = item.get(name)
         if isinstance(text, str) and text[26:27].isdigit():
-            item = {**item, name: _FINE_FRACTION.sub(r"\1", text)}  # finer than a microsecond: cut, never rounded
+            item = {
+                **item,
+                name: _FINE_FRACTION.sub(r"\1", text),
+            }  # finer than a microsecond: cut, never rounded
     try:
         message = msgspec.convert(item, contract)
     except msgspec.ValidationError as error:
@@ -156,12 +161,16 @@ def _explained(text: str, item: Mapping[str, Any]) -> RecordError:
     match = _AT_FIELD.search(text)
     if match is None:
         missing = re.search(r"missing required field `(\w+)`", text)
-        return RecordError("missing_field" if missing else "wrong_type", text, missing[1] if missing else None)
+        return RecordError(
+            "missing_field" if missing else "wrong_type", text, missing[1] if missing else None
+        )
     name = match[1]
     if name in ("at", "reported_at", "registered_at", "due_at") and isinstance(item.get(name), str):
         naive = re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", item[name])
         return RecordError("naive_time" if naive else "bad_time", text, name)
-    return RecordError("wrong_type" if text.startswith("Expected") and "enum" not in text else "bad_value", text, name)
+    return RecordError(
+        "wrong_type" if text.startswith("Expected") and "enum" not in text else "bad_value", text, name
+    )
 
 
 def _plain(item: Any, value: bytes | None) -> bytes | None:
@@ -264,7 +273,10 @@ def camera_rows(messages: Sequence[Camera], canonical: Sequence[bytes], areas: A
 def statistic_rows(messages: Sequence[Statistic], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
     """Rows of `statistics`; a figure of an area the pack does not know is refused, for it would count elsewhere."""
     figure = pa.StructArray.from_arrays(
-        [pa.array(canonical, pa.binary()).cast(pa.string()), pa.array([m.value for m in messages], pa.float64())],
+        [
+            pa.array(canonical, pa.binary()).cast(pa.string()),
+            pa.array([m.value for m in messages], pa.float64()),
+        ],
         names=["canonical", "value"],
     )
     return pa.table(

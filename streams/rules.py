@@ -6,9 +6,10 @@ raised, recoloured, cleared. What it tells goes through the warnings topic like 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -95,16 +96,28 @@ def devices_away(rows: Iterable[tuple[str, int, int]], areas: AreaTree, rules: R
     for area, (registered, away) in counts.items():
         colour = colour_of(away / registered, yellow=rules.offline_yellow_share, red=rules.offline_red_share)
         if colour is not None and away >= rules.offline_min_devices:
-            yield Finding("devices_offline", area, "cameras", colour, away, rules.offline_yellow_share * registered, "now")
+            yield Finding(
+                "devices_offline",
+                area,
+                "cameras",
+                colour,
+                away,
+                rules.offline_yellow_share * registered,
+                "now",
+            )
 
 
-def silent_feeds(rows: Iterable[tuple[str, datetime]], root: str, at: datetime, rules: Rules) -> Iterator[Finding]:
+def silent_feeds(
+    rows: Iterable[tuple[str, datetime]], root: str, at: datetime, rules: Rules
+) -> Iterator[Finding]:
     """Topics that spoke before and have been silent for too long."""
     for topic, last in rows:
         minutes = (at - last.replace(tzinfo=UTC)) / timedelta(minutes=1)
         colour = colour_of(minutes, yellow=rules.silent_yellow_minutes, red=rules.silent_red_minutes)
         if colour is not None:
-            yield Finding("feed_silent", root, topic, colour, round(minutes), rules.silent_yellow_minutes, "now")
+            yield Finding(
+                "feed_silent", root, topic, colour, round(minutes), rules.silent_yellow_minutes, "now"
+            )
 
 
 def compare(standing: Iterable[Warning], findings: Iterable[Finding], at: datetime) -> list[Warning]:
@@ -175,16 +188,17 @@ class Watch:
         found = {row[0]: _warning(row) for row in self.store.rows(_STANDING)}
         for warning_id, told in list(self._told.items()):
             seen = found.get(warning_id)
-            if seen is not None and (seen.updated_at or seen.raised_at) >= (told.updated_at or told.raised_at):
-                del self._told[warning_id]
-            elif at - (told.updated_at or at) > _TOLD_FOR:
+            if (
+                seen is not None
+                and (seen.updated_at or seen.raised_at) >= (told.updated_at or told.raised_at)
+            ) or at - (told.updated_at or at) > _TOLD_FOR:
                 del self._told[warning_id]
             else:
                 found[warning_id] = told
         return [w for w in found.values() if w.state != "cleared"]
 
 
-def _warning(row: tuple[str, ...]) -> Warning:
+def _warning(row: Sequence[Any]) -> Warning:
     warning_id, area, category, rule, raised_at, window, colour, state, observed, expected, updated_at = row
     fields = {
         "warning_id": warning_id, "area": area, "category": category, "rule": rule, "window": window,

@@ -19,10 +19,17 @@ class WorkerSettings(CommonSettings):
         10_000, ge=1, description="rejected records of one topic after which a worker may stop taking it"
     )
     quarantine_share: float = Field(
-        0.5, gt=0, le=1, description="it stops where, at the cap, more than this share of the records was rejected"
+        0.5,
+        gt=0,
+        le=1,
+        description="it stops where, at the cap, more than this share of the records was rejected",
     )
     rollup_seconds: float = Field(0.5, gt=0, description="how often touched days are recomputed")
-    rules_seconds: float = Field(5.0, gt=0, description="how often the deadline and device rules are looked at")
+    rules_seconds: float = Field(
+        5.0, gt=0, description="how often the deadline and device rules are looked at"
+    )
     retry_seconds: float = Field(0.5, gt=0, description="first wait before a failing store is tried again")
     retry_max_seconds: float = Field(15.0, gt=0, description="longest wait between two tries")
-    session_timeout: float = Field(10.0, gt=0, description="seconds after which a silent worker loses its partitions")
+    session_timeout: float = Field(
+        10.0, gt=0, description="seconds after which a silent worker loses its partitions"
+    )

@@ -13,7 +13,9 @@ from streams import rollups
 from streams.rows import INTAKES, Decoded, Milliseconds, Reject
 
 
-def store_batch(store: Store, areas: AreaTree, topic: Topic, partition: int, decoded: Decoded, now: datetime) -> None:
+def store_batch(
+    store: Store, areas: AreaTree, topic: Topic, partition: int, decoded: Decoded, now: datetime
+) -> None:
     """Store everything of a batch, or raise `StoreError`; writing the same batch again changes nothing."""
     if decoded.rejects:
         store.insert("quarantine", quarantine_rows(topic, partition, decoded.rejects, now))

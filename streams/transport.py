@@ -20,7 +20,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 
-class Batch(ConsumerMessage):  # type: ignore[misc]
+class Batch(ConsumerMessage):
     """All records of one partition in one fetch. `offset` is the last one's; `records` are (offset, value) pairs."""
 
     def __init__(self, *args: Any, records: Sequence[tuple[int, bytes | None]], **kwargs: Any) -> None:
@@ -28,7 +28,7 @@ class Batch(ConsumerMessage):  # type: ignore[misc]
         self.records = records
 
 
-class BulkConsumer(Consumer):  # type: ignore[misc]
+class BulkConsumer(Consumer):
     """A Faust consumer that fetches, delivers and acknowledges partition batches."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -112,7 +112,7 @@ class BulkConsumer(Consumer):  # type: ignore[misc]
             self._acked_index.pop(tp, None)
 
 
-class BulkTransport(Transport):  # type: ignore[misc]
+class BulkTransport(Transport):
     """The aiokafka transport with the bulk consumer."""
 
     Consumer = BulkConsumer

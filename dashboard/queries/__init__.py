@@ -27,7 +27,16 @@ from dashboard.readings import (
 from schemas.clickhouse import Store
 from schemas.indicators import CATALOGUE
 from schemas.packs import Pack
-from schemas.windows import WINDOWS, Comparison, Span, WindowName, comparison_span, floor_hour, floor_ms, window_span
+from schemas.windows import (
+    WINDOWS,
+    Comparison,
+    Span,
+    WindowName,
+    comparison_span,
+    floor_hour,
+    floor_ms,
+    window_span,
+)
 
 _T = TypeVar("_T")
 
@@ -62,12 +71,16 @@ class StoreReadings(Readings):
             now = self._now(bound, at)[window]
             now = now | self._slow(("quantiles", scope, window), lambda: self._quantiles(bound, span))
             now = now | self._slow(("availability", scope, window), lambda: self._availability(bound, span))
-            previous, year_ago = (
-                self._slow((kind, scope, window), lambda kind=kind: self._comparison(bound, kind, window, at))
-                for kind in ("previous", "year_ago")
+            previous = self._slow(
+                ("previous", scope, window), lambda: self._comparison(bound, "previous", window, at)
+            )
+            year_ago = self._slow(
+                ("year_ago", scope, window), lambda: self._comparison(bound, "year_ago", window, at)
             )
             statistics = self._once(("statistics", at), lambda: self._statistics(at))
-        figures = LazyFigures(self.pack.areas, scope, span, self.pack.zone, now, previous, year_ago, statistics)
+        figures = LazyFigures(
+            self.pack.areas, scope, span, self.pack.zone, now, previous, year_ago, statistics
+        )
         return Board(window, at, figures)
 
     def trend(self, scope: str, at: datetime, days: int = 30) -> list[DayCount]:

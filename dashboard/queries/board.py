@@ -70,11 +70,17 @@ class LazyFigures(Mapping[str, Mapping[str, Reading]]):
 
     def _statistic(self, area: str, indicator: Indicator) -> Reading:
         known = area in self.areas
-        figure = self.statistics.figure(indicator.statistic or "", area) if known else PeriodFigure(None, None, None, None)
+        figure = (
+            self.statistics.figure(indicator.statistic or "", area)
+            if known
+            else PeriodFigure(None, None, None, None)
+        )
         population = self.areas[area].population if known else None
         span = self.span
         if figure.period is not None:
-            first, after = (datetime.combine(d, time(), self.zone).astimezone(UTC) for d in period_range(figure.period))
+            first, after = (
+                datetime.combine(d, time(), self.zone).astimezone(UTC) for d in period_range(figure.period)
+            )
             span = Span(first, after)
         return Reading(
             value=_per_10k(figure.value, population),
@@ -111,7 +117,9 @@ def _value(column: Column | None, slot: int, indicator: Indicator) -> Number | N
     return int(value) if indicator.unit in _INTEGER_UNITS else float(value)
 
 
-def _sum(column: Column, sums: np.ndarray[tuple[int, ...], np.dtype[np.int64]] | None, slot: int) -> int | None:
+def _sum(
+    column: Column, sums: np.ndarray[tuple[int, ...], np.dtype[np.int64]] | None, slot: int
+) -> int | None:
     return None if sums is None or not column.started else int(sums[slot])
 
 

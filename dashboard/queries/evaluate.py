@@ -34,7 +34,7 @@ class Column:
     started: bool = True
 
 
-Columns = Mapping[str, Column]
+Columns = dict[str, Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class Evaluator:
         """The scope of a known area; raises `KeyError` where the pack has no such area."""
         low, high = self.pack.areas.span(code)
         everywhere = code == self.pack.areas.root.code
-        return Scope(code, everywhere, () if everywhere else tuple(a.code for a in self.pack.areas.areas[low:high]))
+        return Scope(
+            code, everywhere, () if everywhere else tuple(a.code for a in self.pack.areas.areas[low:high])
+        )
 
     def first_messages(self) -> dict[Topic, datetime]:
         """Time of the first message of each topic that has any."""
@@ -85,7 +87,8 @@ class Evaluator:
             wanted = sql.measures(indicators)
             table = self.store.table(
                 sql.window_sums(topic),
-                {"at": at, "starts": segments, "last_day": self._local_day(at), "topic": topic.topic} | scope.bound,
+                {"at": at, "starts": segments, "last_day": self._local_day(at), "topic": topic.topic}
+                | scope.bound,
             )
             own = np.zeros((len(segments), len(self.pack.areas), len(wanted)), dtype=np.int64)
             where = (_ints(table, "segment") - 1, self._positions(table))
@@ -102,7 +105,9 @@ class Evaluator:
         columns: dict[str, Column] = {}
         for topic in sql.CASE_TOPICS:
             bound = {"at": at, "topic": topic.topic} | scope.bound
-            columns |= self._summed(sql.stocks(topic), sql.stock_sums(topic), bound, _started(first, topic.topic, at))
+            columns |= self._summed(
+                sql.stocks(topic), sql.stock_sums(topic), bound, _started(first, topic.topic, at)
+            )
         bound = {"at": at, "offline_after_ms": self.offline_after_ms} | scope.bound
         started = _started(first, "cameras", at)
         return columns | self._summed(sql.device_indicators(), sql.device_sums(), bound, started)
@@ -175,7 +180,9 @@ class Evaluator:
         )
         own = np.zeros((len(self.pack.areas), 2), dtype=np.int64)
         if table.num_rows:
-            np.add.at(own, self._positions(table), np.column_stack([_ints(table, "online"), _ints(table, "known")]))
+            np.add.at(
+                own, self._positions(table), np.column_stack([_ints(table, "online"), _ints(table, "known")])
+            )
         totals = self.slots.totals(own)
         started = _started(first, "cameras", end)
         return {

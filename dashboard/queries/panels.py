@@ -36,7 +36,7 @@ _TREND = f"""
           AND local_day >= {{first:Date}} AND local_day <= {{last:Date}}
     )
     WHERE {sql.IN_SCOPE} GROUP BY local_day
-"""  # noqa: S608 - only constants
+"""
 
 _COUNTED = f"""
     basis = 'cohort' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND NOT withdrawn
@@ -46,22 +46,22 @@ _COUNTED = f"""
 _HEAT = f"""
     SELECT category, toHour(toTimeZone(moment, {{zone:String}})) AS hour, count() AS n
     FROM event_history WHERE {_COUNTED} GROUP BY category, hour
-"""  # noqa: S608
+"""
 
 _MEDIATION = f"""
     SELECT triage, dispute_type, outcome, count() AS n
     FROM mediation_history WHERE {_COUNTED} GROUP BY triage, dispute_type, outcome
-"""  # noqa: S608
+"""
 
 _NETWORKS = f"""
     SELECT network, count() AS registered, countIf(online) AS online
     FROM ({sql.device_states()}) GROUP BY network ORDER BY registered DESC, network
-"""  # noqa: S608
+"""
 
 _OFFLINE = f"""
     SELECT device_id, area, network, if(status = 'online', 'silent', status) AS shown, online_at
     FROM ({sql.device_states()}) WHERE NOT online ORDER BY online_at, device_id LIMIT {{worst:UInt32}}
-"""  # noqa: S608
+"""
 
 _WARNINGS = f"""
     SELECT warning_id, area, category, rule, colour, raised_at, window, observed, expected,
@@ -80,7 +80,7 @@ _WARNINGS = f"""
     ) AS done USING warning_id
     WHERE shown != 'cleared'
     ORDER BY indexOf(['red', 'yellow', 'blue'], colour), raised_at DESC, warning_id LIMIT {{limit:UInt32}}
-"""  # noqa: S608
+"""
 
 
 def trend(store: Store, scope: Scope, pack: Pack, at: datetime, days: int) -> list[DayCount]:
@@ -118,7 +118,9 @@ def mediation(store: Store, scope: Scope, span: Span) -> MediationPanel:
     """Disputes of the window by triage colour and by type, each by outcome."""
     by_triage: dict[str, dict[str, int]] = {}
     by_type: dict[str, dict[str, int]] = {}
-    for triage, dispute_type, outcome, n in store.rows(_MEDIATION, _window(span) | {"topic": "mediation"} | scope.bound):
+    for triage, dispute_type, outcome, n in store.rows(
+        _MEDIATION, _window(span) | {"topic": "mediation"} | scope.bound
+    ):
         for table, key in ((by_triage, triage), (by_type, dispute_type)):
             cell = table.setdefault(key, {})
             cell[outcome] = cell.get(outcome, 0) + n
@@ -129,7 +131,18 @@ def warnings(store: Store, scope: Scope, at: datetime, limit: int) -> list[Warni
     """Warnings not cleared, red first, newest first."""
     rows = store.rows(_WARNINGS, {"at": at, "limit": limit} | scope.bound)
     return [
-        WarningRow(warning_id, area, category, rule, colour, state, raised_at.replace(tzinfo=UTC), observed, expected, window)
+        WarningRow(
+            warning_id,
+            area,
+            category,
+            rule,
+            colour,
+            state,
+            raised_at.replace(tzinfo=UTC),
+            observed,
+            expected,
+            window,
+        )
         for warning_id, area, category, rule, colour, raised_at, window, observed, expected, state in rows
     ]
 

@@ -30,7 +30,9 @@ EVENTS = CaseTopic(
         "rating",
     ),
 )  # fmt: skip
-MEDIATION = CaseTopic("mediation", "mediation", ("withdrawn", "accepted", "escalated", "outcome", "backdated"))
+MEDIATION = CaseTopic(
+    "mediation", "mediation", ("withdrawn", "accepted", "escalated", "outcome", "backdated")
+)
 CASE_TOPICS = (EVENTS, MEDIATION)
 
 #: Rows of the current version of their unit; others are leftovers.
@@ -39,7 +41,8 @@ CURRENT_DAYS = (
     "WHERE topic = {topic:String} GROUP BY unit)"
 )
 CURRENT_HOURS = (
-    "(hour, version) IN (SELECT unit, max(version) FROM rollup_versions WHERE topic = 'cameras' GROUP BY unit)"
+    "(hour, version) IN (SELECT unit, max(version) FROM rollup_versions "
+    "WHERE topic = 'cameras' GROUP BY unit)"
 )
 #: The viewer's area: bound in every query.
 IN_SCOPE = "({everywhere:UInt8} OR area IN {areas:Array(String)})"
@@ -66,7 +69,9 @@ def measures(indicators: Sequence[Indicator]) -> tuple[Measure, ...]:
 def summed(topic: CaseTopic) -> tuple[Indicator, ...]:
     """Indicators of the topic that are sums over its cohort and flow rows."""
     return tuple(
-        i for i in CATALOGUE if i.topic == topic.topic and i.over in ("cohort", "flow") and i.kind != "quantile"
+        i
+        for i in CATALOGUE
+        if i.topic == topic.topic and i.over in ("cohort", "flow") and i.kind != "quantile"
     )
 
 
@@ -82,7 +87,8 @@ def quantiles(topic: CaseTopic) -> tuple[Indicator, ...]:
 
 def _sums(wanted: Sequence[Measure], weight: str) -> str:
     return ", ".join(
-        f"sum(if(basis = '{m.basis}', {weight} * toInt64({m.expression}), 0)) AS m{i}" for i, m in enumerate(wanted)
+        f"sum(if(basis = '{m.basis}', {weight} * toInt64({m.expression}), 0)) AS m{i}"
+        for i, m in enumerate(wanted)
     )
 
 
@@ -115,9 +121,7 @@ def window_sums(topic: CaseTopic) -> str:
 def stock_sums(topic: CaseTopic) -> str:
     """Sums of the cases open at T, by area. Takes at, topic, scope."""
     at = "{at:DateTime64(3, 'UTC')}"
-    wanted = ", ".join(
-        f"sum(toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic)))
-    )
+    wanted = ", ".join(f"sum(toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic))))
     overdue = f"due_at < {at} AS overdue, " if topic is EVENTS else ""
     return f"""
         SELECT area, {wanted}
@@ -171,7 +175,7 @@ DEVICES = f"""
         GROUP BY device_id
     )
     WHERE {IN_SCOPE}
-"""  # noqa: S608 - only constants of this module
+"""
 
 _MS_SINCE = "(toUnixTimestamp64Milli({at:DateTime64(3, 'UTC')}) - toUnixTimestamp64Milli(%s))"
 _ONLINE = f"(status = 'online' AND {_MS_SINCE % 'last_at'} <= {{offline_after_ms:Int64}})"

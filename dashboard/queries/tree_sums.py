@@ -24,7 +24,9 @@ class Slots:
         spans = np.array([areas.span(area.code) for area in areas.areas], dtype=np.int64).reshape(-1, 2)
         self._low, self._high = spans[:, 0], spans[:, 1]
         self._position = {area.code: index for index, area in enumerate(areas.areas)}
-        self.populations = np.array([area.population or 0 for area in areas.areas] + [0] * len(areas), dtype=np.int64)
+        self.populations = np.array(
+            [area.population or 0 for area in areas.areas] + [0] * len(areas), dtype=np.int64
+        )
 
     def __len__(self) -> int:
         return 2 * len(self.areas)

@@ -223,5 +223,6 @@ CREATE TABLE quarantine (
     reason LowCardinality(String),
     field String,
     at DateTime64(3, 'UTC') COMMENT 'when it was rejected',
-    payload String COMMENT 'personal numbers masked'
-) ENGINE = ${ReplacingMergeTree} ORDER BY (topic, partition, offset, item);
+    payload String COMMENT 'personal numbers masked',
+    replayed UInt8 DEFAULT 0 COMMENT '1 once it was sent again after a fix'
+) ENGINE = ${ReplacingMergeTree}(replayed) ORDER BY (topic, partition, offset, item);
