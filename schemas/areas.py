@@ -11,6 +11,13 @@ from schemas.errors import PackError
 
 #: Lengths of the codes that nest: GB/T 2260 city (4 digits + 00) and district, NBS town and village.
 CITY, DISTRICT, TOWN, VILLAGE = 4, 6, 9, 12
+#: What the last three digits of a town's code say (NBS); a zone is a development zone or the like.
+TOWN_KINDS = {
+    range(1, 100): "street",
+    range(100, 200): "town",
+    range(200, 400): "township",
+    range(400, 600): "zone",
+}
 _NESTED_LENGTHS = (VILLAGE, TOWN, DISTRICT, CITY)
 
 
@@ -45,24 +52,20 @@ def prefixes(code: str, grid_suffix: int) -> Iterable[str]:
 
 
 def code_level(code: str, grid_suffix: int = 3) -> str:
-    """Which administrative step a nesting code is: city, district, street, town, township, village or grid.
+    """The step a nesting code stands for: city, district, a kind of town (`TOWN_KINDS`), village or grid.
 
-    Raises `PackError` for a code that is none. NBS: town part 001–099 street, 100–199 town, 200–399 township.
+    Raises `PackError` for a code that is none.
     """
-    if re.fullmatch(r"\d{6}", code):
+    if re.fullmatch(r"[0-9]{6}", code):
         return "city" if code.endswith("00") else "district"
-    if re.fullmatch(r"\d{9}", code):
-        part = int(code[6:])
-        if 1 <= part <= 99:
-            return "street"
-        if 100 <= part <= 199:
-            return "town"
-        if 200 <= part <= 399:
-            return "township"
-    elif re.fullmatch(r"\d{12}", code):
+    if re.fullmatch(r"[0-9]{12}", code):
         return "village"
-    elif re.fullmatch(rf"\d{{12}}(\d{{{grid_suffix}}})+", code):
+    if re.fullmatch(rf"[0-9]{{12}}([0-9]{{{grid_suffix}}})+", code):
         return "grid"
+    if re.fullmatch(r"[0-9]{9}", code):
+        for parts, kind in TOWN_KINDS.items():
+            if int(code[6:]) in parts:
+                return kind
     raise PackError(
         f"area code {code!r} is neither GB/T 2260 (6 digits), NBS (9 or 12) nor a grid (12 + {grid_suffix})"
     )

@@ -1,6 +1,6 @@
-"""A pack is one deployment's reference data: names, area tree, categories, deadlines, thresholds. Data, never code.
+"""A pack is one deployment's reference data: names, areas, categories, deadlines, thresholds. Never code.
 
-A folder with `pack.toml`, `areas.csv`, `areas.geojson` and, as wished, `mappings/*.toml` and a recorded stream.
+A folder with `pack.toml`, `areas.csv`, `areas.geojson` and, as wished, `mappings/*.toml` and a recording.
 """
 
 from __future__ import annotations
@@ -35,8 +35,11 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of a dictionary (category, dispute type, channel, level …). `parent` makes a tree of categories;
-    `hours` is the usual deadline after the report; `emergency` marks what counts in emergency mode."""
+    """One entry of a dictionary (category, dispute type, channel, level …).
+
+    `parent` makes a tree of categories; `hours` is the usual deadline after the report; `emergency` marks
+    what counts in emergency mode.
+    """
 
     code: str
     zh: str
@@ -66,8 +69,9 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Thresholds of the deadline and device rules behind warnings.
 
-    `overdue_*`: events of one area (below the root) and category that passed their deadline open in the last 24 hours.
-    `offline_*`: devices of one area that are not online, as a share, from `offline_min_devices` such devices on.
+    `overdue_*`: events of one area (below the root) and category that passed their deadline open in the last
+    24 hours. `offline_*`: devices of one area that are not online, as a share, from `offline_min_devices`
+    such devices on.
     `silent_*`: minutes without a message of a topic that has spoken before.
     """
 
@@ -140,7 +144,7 @@ class Pack:
 
     @cached_property
     def geometry(self) -> dict[str, Any]:
-        """`areas.geojson` as a FeatureCollection whose features carry `properties.code`; empty where there is none."""
+        """`areas.geojson`, a FeatureCollection whose features carry `properties.code`; empty without one."""
         path = self.folder / "areas.geojson"
         if not path.exists():
             return {"type": "FeatureCollection", "features": []}
@@ -148,7 +152,7 @@ class Pack:
         return collection
 
     def entries(self, kind: str) -> dict[str, Entry]:
-        """A dictionary of the pack by code: `categories`, `channels`, `dispute_types`, `networks`, `levels` …"""
+        """A dictionary of the pack by code: `categories`, `channels`, `dispute_types`, `networks` …"""
         if kind not in self._labels:
             self._labels[kind] = {entry.code: entry for entry in getattr(self.settings, kind)}
         return self._labels[kind]
@@ -162,7 +166,11 @@ class Pack:
 def _zone(name: str, path: Path) -> None:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ) as error:  # OSError: a folder of zones, such as "Asia"
         raise PackError(f"{path}: time_zone {name!r} is not an IANA zone such as Asia/Shanghai") from error
 
 
@@ -170,7 +178,9 @@ def _read_areas(path: Path, levels: Iterable[str]) -> list[Area]:
     known = set(levels)
     areas = []
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
+        rows = csv.DictReader(lines)
+        for row in rows:
+            place = f"{path}, line {rows.line_num}"
             try:
                 area = Area(
                     code=row["code"],
@@ -183,12 +193,23 @@ def _read_areas(path: Path, levels: Iterable[str]) -> list[Area]:
                 )
             except (KeyError, ValueError) as error:
                 raise PackError(
-                    f"{path}, line {len(areas) + 2}: {error}; needs code,name,name_en,parent,level,kind,population"
+                    f"{place}: {error}; needs code,name,name_en,parent,level,kind,population"
                 ) from error
             if area.level not in known:
-                raise PackError(f"{path}, line {len(areas) + 2}: level {area.level!r} is not in [[levels]]")
+                raise PackError(f"{place}: level {area.level!r} is not in [[levels]]")
             areas.append(area)
     return areas
+
+
+def _area_tree(path: Path, settings: PackFile) -> AreaTree:
+    try:
+        areas = _read_areas(path, (level.code for level in settings.levels))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(f"{path}: {error}; a pack needs its areas as UTF-8 CSV") from error
+    try:
+        return AreaTree(areas, nested=settings.nested_codes, grid_suffix=settings.grid_suffix)
+    except PackError as error:
+        raise PackError(f"{path}: {error}") from error
 
 
 def load_pack(name_or_folder: str | Path) -> Pack:
@@ -199,17 +220,17 @@ def load_pack(name_or_folder: str | Path) -> Pack:
     path = folder / "pack.toml"
     if not path.exists():
         shipped = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/pack.toml")))
-        raise PackError(f"no pack {str(name_or_folder)!r}: give a folder with a pack.toml, or one of {shipped}")
+        raise PackError(
+            f"no pack {str(name_or_folder)!r}: give a folder with a pack.toml, or one of {shipped}"
+        )
     try:
         settings = msgspec.convert(tomllib.loads(path.read_text("utf-8")), PackFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise PackError(f"{path}: {error}") from error
     _zone(settings.time_zone, path)
-    areas = AreaTree(
-        _read_areas(folder / "areas.csv", (level.code for level in settings.levels)),
-        nested=settings.nested_codes,
-        grid_suffix=settings.grid_suffix,
-    )
+    areas = _area_tree(folder / "areas.csv", settings)
     if areas.root.code != settings.root:
-        raise PackError(f"{path}: root is {settings.root!r}, but the root of areas.csv is {areas.root.code!r}")
+        raise PackError(
+            f"{path}: root is {settings.root!r}, but the root of areas.csv is {areas.root.code!r}"
+        )
     return Pack(settings, areas, folder)
