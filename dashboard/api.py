@@ -27,7 +27,7 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d
 
 
 def instant(value: str) -> datetime:
-    """The time a request names. A `+` that a URL turned into a space is taken as meant. Raises `ScopeError` 422."""
+    """The time a request names. A `+` that came as a space is taken as meant. Raises `ScopeError` 422."""
     written = re.sub(r" (\d\d:\d\d)$", r"+\1", value)
     if _RFC3339.fullmatch(written):
         try:

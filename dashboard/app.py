@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard import api, health, live, problems, screens
 from dashboard.build import build_id
-from dashboard.dashapp import ScreenApp
+from dashboard.dashapp import Screens
 from dashboard.geometry import Geometry
 from dashboard.hub import Hub
 from dashboard.pages import wall
@@ -22,7 +22,6 @@ from dashboard.security import Headers, policy
 from dashboard.settings import DashboardSettings
 from schemas.clock import Clock
 from schemas.packs import Pack
-
 
 Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]
 
@@ -46,17 +45,14 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
         openapi_url="/api/openapi.json",
         lifespan=_running(hub),
     )
-    dash = ScreenApp(app, pack.settings.title.label(scopes.home.language))
-    dash.layout = layout
-    dash.template(build)
-    dash.ready()
+    pages = Screens(app, pack.settings.title.label(scopes.home.language), layout, build)
     problems.install(app, scopes)
-    app.include_router(screens.router(app, dash, scopes))
+    app.include_router(screens.router(app, pages, scopes))
     app.include_router(api.router(readings, scopes, geometry, clock, hub))
     app.include_router(health.router(readings, clock))
     app.include_router(live.router(hub, scopes, settings))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(Headers, policy=policy(dash.csp_hashes()))
+    app.add_middleware(Headers, policy=policy(pages.script_hashes()))
     app.state.hub = hub
     return app
 

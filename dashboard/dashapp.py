@@ -1,28 +1,28 @@
-"""Dash as the screens need it: html components only, no socket of its own, one template, nothing from elsewhere."""
+"""Dash as the screens need it: html components only, no socket of its own, one page, nothing from elsewhere."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash
-from dash.backends._fastapi import reset_current_request, set_current_request
+import dash
+from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 
 from dashboard.build import ASSETS
 
 #: Bundles the screens do not use: core components (and plotly with them), tables, old browsers.
 _UNUSED = ("/dash/dcc/", "/dash/dash_table/", "/deps/polyfill")
+_SHEETS = ("base", "stage", "panels", "map")
+_FONTS = ("noto-sans-sc-400-common", "noto-sans-sc-700-common")
 
-_TEMPLATE = """<!DOCTYPE html>
+_PAGE = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>
 {%metas%}
 <meta name="gridpulse-build" content="@build@">
 <title>{%title%}</title>
 <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
-<link rel="preload" href="/assets/fonts/noto-sans-sc-400-common.woff2" as="font" type="font/woff2" crossorigin>
-<link rel="preload" href="/assets/fonts/noto-sans-sc-700-common.woff2" as="font" type="font/woff2" crossorigin>
-@sheets@
+@links@
 {%css%}
 </head>
 <body>
@@ -36,14 +36,13 @@ _TEMPLATE = """<!DOCTYPE html>
 </body>
 </html>"""
 
-SHEETS = ("base", "stage", "panels", "map")
 
+class Screens:
+    """The Dash app of the screens on an existing FastAPI server: one layout, one page for every address."""
 
-class ScreenApp(Dash):
-    """The Dash app of the screens, on an existing FastAPI server."""
-
-    def __init__(self, server: FastAPI, title: str) -> None:
-        super().__init__(
+    def __init__(self, server: FastAPI, title: str, layout: Any, build: str) -> None:
+        make: Any = dash.Dash
+        self._dash: Any = make(
             "gridpulse",
             server=server,
             backend="fastapi",
@@ -54,29 +53,38 @@ class ScreenApp(Dash):
             use_pages=False,
             add_log_handler=False,
         )
-        self.backend.websocket_capability = False
+        self._dash.backend.websocket_capability = False
         # Unknown addresses are errors with their own page, not another screen.
-        self.backend._setup_catchall = lambda: None
+        self._dash.backend._setup_catchall = lambda: None
+        self._dash.layout = layout
+        self._dash.index_string = _PAGE.replace("@build@", build).replace("@links@", _links())
+        interpolate = self._dash.interpolate_index
+        self._dash.interpolate_index = lambda **parts: interpolate(**_lighter(parts))
+        # Dash does this with the first request for `/`; other addresses may come first.
+        self._dash._setup_server()
 
-    def template(self, build: str) -> None:
-        """Sets the page; to be called once the build is known."""
-        sheets = "\n".join(f'<link rel="stylesheet" href="/assets/css/{name}.css">' for name in SHEETS)
-        self.index_string = _TEMPLATE.replace("@build@", build).replace("@sheets@", sheets)
+    def script_hashes(self) -> list[str]:
+        """The inline scripts of the page, for the content security policy."""
+        return list(self._dash.csp_hashes())
 
-    def interpolate_index(self, **parts: Any) -> str:
-        wanted = [line for line in parts["scripts"].split("\n") if not any(word in line for word in _UNUSED)]
-        page: str = super().interpolate_index(**{**parts, "scripts": "\n".join(wanted), "favicon": ""})
-        return page
-
-    def ready(self) -> None:
-        """Registers what Dash otherwise registers with the first request for `/`."""
-        self._setup_server()
-
-    def page_for(self, request: Request) -> str:
+    def page(self, request: Request) -> str:
         """The page, for an address Dash does not route by itself."""
-        token = set_current_request(request)
+        adapter: Any = _fastapi
+        token = adapter.set_current_request(request)
         try:
-            page: str = self.index()
-            return page
+            return str(self._dash.index())
         finally:
-            reset_current_request(token)
+            adapter.reset_current_request(token)
+
+
+def _links() -> str:
+    sheets = [f'<link rel="stylesheet" href="/assets/css/{name}.css">' for name in _SHEETS]
+    preload = 'as="font" type="font/woff2" crossorigin'
+    fonts = [f'<link rel="preload" href="/assets/fonts/{name}.woff2" {preload}>' for name in _FONTS]
+    return "\n".join(fonts + sheets)
+
+
+def _lighter(parts: dict[str, Any]) -> dict[str, Any]:
+    """The parts of the page without the bundles nobody uses."""
+    wanted = [line for line in parts["scripts"].split("\n") if not any(word in line for word in _UNUSED)]
+    return {**parts, "scripts": "\n".join(wanted), "favicon": ""}

@@ -1,4 +1,4 @@
-"""The pack's boundaries as compact JSON: whole numbers on a square of 10,000, one document an area and detail."""
+"""The pack's boundaries as compact JSON: whole numbers on a square of 10,000, a document an area and detail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIDE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One map: the codes of its features in drawing order, the document, and a hash that names this version of it."""
+    """One map: the codes of its features in drawing order, the document, and a hash that names this version."""
 
     codes: tuple[str, ...]
     places: dict[str, tuple[int, int]]
@@ -69,7 +69,7 @@ def _polygons(geometry: BaseGeometry) -> list[Polygon]:
 
 
 class Geometry:
-    """Every map of a pack, made when first asked for. Safe to call from several threads; the first call may take a second."""
+    """Every map of a pack, made when first asked for, which may take a second. Safe to call from any thread."""
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack

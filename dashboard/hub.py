@@ -1,4 +1,4 @@
-"""One snapshot a tick and scope, shared by all its viewers. Scopes nobody looks at cost nothing; an outage heals itself."""
+"""One snapshot a tick and scope, shared by its viewers. Scopes nobody sees cost nothing; outages heal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """The last snapshot of a scope that worked: as sent, true for `as_of`, made at `made` (monotonic seconds)."""
+    """The last good snapshot of a scope: as sent, true for `as_of`, made at `made` (monotonic seconds)."""
 
     message: str
     as_of: datetime
@@ -36,7 +36,7 @@ class Good:
 
 
 class Hub:
-    """Viewers join with a scope and a mailbox. All methods but `_compute` run on one event loop; it runs in one thread."""
+    """Viewers join with a scope and a mailbox. All runs on one event loop but `_compute`, in its own thread."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Hub:
         return sum(len(boxes) for boxes in self._viewers.values())
 
     def join(self, scope: Scope, box: Mailbox) -> None:
-        """From now on the mailbox gets the scope's snapshots: the last one at once, if it is from this tick."""
+        """From now on the mailbox gets the scope's snapshots; the last one at once, if it is of this tick."""
         boxes = self._viewers.setdefault(scope, set())
         boxes.add(box)
         self._joined.setdefault(scope, self._monotonic())

@@ -1,10 +1,10 @@
-"""What a viewer looks at: area, window, indicator, language and detail. It lives in the address and in every link."""
+"""What a viewer looks at: area, window, indicator, language, detail. It lives in the address and every link."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 from urllib.parse import quote, urlencode
 
 from dashboard.settings import LANGUAGES, DashboardSettings, Language
@@ -18,7 +18,7 @@ Detail = Literal["children", "leaves"]
 
 
 class ScopeError(GridpulseError):
-    """What was asked for does not exist or lies outside the viewer's area. `status` is the HTTP status for it."""
+    """What was asked for does not exist or lies outside the viewer's area; `status` is its HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -86,13 +86,13 @@ class Scopes:
         indicator = wanted.get("indicator") or self.home.indicator
         if not isinstance(indicator, str) or indicator not in BY_NAME:
             raise ScopeError(422, text("problem_indicator", language, name=indicator))
-        detail = wanted.get("detail")
+        detail: Detail = "children" if wanted.get("detail") == "children" else "leaves"
         return Scope(
             self.area(str(wanted.get("area") or self.viewer_area), language),
             self.window(wanted.get("window"), language),
             indicator,
             language,
-            detail if detail in get_args(Detail) else self.home.detail,
+            detail,
         )
 
     def window(self, name: Any, language: str = "zh") -> WindowName:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from dashboard.dashapp import ScreenApp
+from dashboard.dashapp import Screens
 from dashboard.pages import docs, help
 from dashboard.scope import Scopes
 
 
-def router(app: FastAPI, dash: ScreenApp, scopes: Scopes) -> APIRouter:
+def router(app: FastAPI, screens: Screens, scopes: Scopes) -> APIRouter:
     """Pages are made per request from what is in memory; none reads the store."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -26,7 +26,7 @@ def router(app: FastAPI, dash: ScreenApp, scopes: Scopes) -> APIRouter:
     @routes.get("/area/{code}")
     async def screen(request: Request, code: str) -> HTMLResponse:
         scopes.read({**request.query_params, "area": code})
-        return HTMLResponse(dash.page_for(request))
+        return HTMLResponse(screens.page(request))
 
     @routes.get("/help")
     async def indicator_help(request: Request) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""Headers of every answer: nothing is loaded from elsewhere, no inline code runs, no other site frames a screen."""
+"""Headers of every answer: nothing loads from elsewhere, no inline code runs, no other site frames a screen."""
 
 from __future__ import annotations
 

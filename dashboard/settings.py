@@ -1,4 +1,4 @@
-"""What an operator may set on a dashboard: address, the viewer's area, language, pace, and when data counts as old."""
+"""What an operator may set on a dashboard: address, viewer's area, language, pace, when data counts as old."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look at the store: each thing is read at most once, at one time, whoever asks for it and however often."""
+"""One look at the store: each thing is read at most once, at one time, however often it is asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from dashboard.geometry import Geometry
-from dashboard.readings import Board, Readings
+from dashboard.geometry import Geometry, Sheet
+from dashboard.readings import Board, Number, Readings
 from dashboard.scope import Scope, Scopes
 from dashboard.view import View
 from schemas.windows import WindowName
@@ -51,12 +51,16 @@ class Tick:
             for warning in warnings
             if warning.area in self._scopes.pack.areas
         }
+        board = self.board(window)
+        values = self._once(
+            ("values", window, scope.indicator, sheet.etag), lambda: column(board, sheet, scope.indicator)
+        )
         return View(
             scopes=self._scopes,
             scope=scope,
             at=self.at,
             replay=self._replay,
-            board=self.board(window),
+            board=board,
             trend=self._once(("trend", area), lambda: read.trend(area, self.at)),
             heat=self._once(("heat", area, window), lambda: read.heat(area, window, self.at)),
             cameras=self._once(("cameras", area), lambda: read.cameras(area, self.at)),
@@ -64,5 +68,12 @@ class Tick:
             warnings=warnings,
             feeds=self._once("feeds", lambda: read.feeds(self.at)),
             sheet=sheet,
+            values=values,
             places={code: place for code, place in placed.items() if place is not None},
         )
+
+
+def column(board: Board, sheet: Sheet, indicator: str) -> list[Number | None]:
+    """The values of a sheet's features; None where there is no data or the board lacks the area."""
+    figures = board.figures
+    return [figures[code][indicator].value if code in figures else None for code in sheet.codes]

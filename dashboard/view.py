@@ -1,4 +1,4 @@
-"""What one screen is built from: the scope, the time and everything read for it. Builders of panels take only this."""
+"""What one screen is built from: the scope, the time and everything read for it. Panels take only this."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from dashboard.figures.scale import Scale, scale
 from dashboard.geometry import Sheet
-from dashboard.readings import Board, CameraPanel, DayCount, Feed, Heat, MediationPanel, Reading, WarningRow
+from dashboard.readings import (
+    Board,
+    CameraPanel,
+    DayCount,
+    Feed,
+    Heat,
+    MediationPanel,
+    Number,
+    Reading,
+    WarningRow,
+)
 from dashboard.scope import Scope, Scopes
 from dashboard.texts import text
 from schemas.areas import Area
@@ -22,7 +33,8 @@ Props = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One scope at one time. `replay` is the speed of a replay or None."""
+    """One scope at one time. `replay` is the speed of a replay or None; `values` are those of the sheet's features
+    by the chosen indicator, `places` where on it each warned area lies."""
 
     scopes: Scopes
     scope: Scope
@@ -36,6 +48,7 @@ class View:
     warnings: Sequence[WarningRow]
     feeds: Sequence[Feed]
     sheet: Sheet
+    values: Sequence[Number | None]
     places: Mapping[str, tuple[int, int]]
 
     @property
@@ -58,6 +71,11 @@ class View:
     @property
     def indicator(self) -> Indicator:
         return BY_NAME[self.scope.indicator]
+
+    @property
+    def ramp(self) -> Scale:
+        """The scale of the values on the sheet."""
+        return scale(self.indicator, self.values, self.threshold(self.indicator.name))
 
     def text(self, key: str, **places: object) -> str:
         return text(key, self.language, **places)

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, shown, whole_share
+from dashboard.components.parts import panel, rows, shown, whole_share
 from dashboard.figures.scale import alarm
 from dashboard.format import NO_VALUE, duration, written
 from dashboard.readings import OfflineDevice
@@ -18,10 +18,8 @@ from schemas.packs import Pack
 OFFLINE_ROWS = 12
 
 
-def layout(pack: Pack, grow: float) -> Any:
-    ring = html.Div(
-        [html.B(id="cameras-rate"), html.Span(id="cameras-count")], id="cameras-ring", className="ring"
-    )
+def layout(pack: Pack, height: int) -> Any:
+    ring = html.Div(html.B(id="cameras-rate"), id="cameras-ring", className="ring")
     networks = [
         html.Div(
             [
@@ -49,8 +47,8 @@ def layout(pack: Pack, grow: float) -> Any:
     return panel(
         "cameras",
         html.Div([ring, html.Div(networks, className="networks")], className="cameras-head"),
-        html.Div(offline, className="scroll"),
-        grow=grow,
+        rows(offline, 27),
+        height=height,
     )
 
 
@@ -62,7 +60,11 @@ def props(view: View) -> Props:
     online = int(rate.numerator or 0) if rate else 0
     level = alarm(BY_NAME["online_rate"], value, view.threshold("online_rate"))
     away = registered - online
-    note = view.text("cameras_none") if value is None else view.text("cameras_offline", n=away)
+    note = (
+        view.text("cameras_none")
+        if value is None
+        else view.text("cameras_offline", online=f"{online:,}", registered=f"{registered:,}", n=f"{away:,}")
+    )
     if value is not None and away == 0:
         note = view.text("cameras_all_online")
     found: Props = {
@@ -73,11 +75,6 @@ def props(view: View) -> Props:
             "className": f"ring ring-{level}" if level else "ring",
         },
         "cameras-rate": {"children": written(value, BY_NAME["online_rate"], view.language).whole},
-        "cameras-count": {
-            "children": NO_VALUE
-            if value is None
-            else view.text("cameras_count", online=f"{online:,}", registered=f"{registered:,}")
-        },
     }
     return found | _networks(view) | _offline(view)
 

@@ -11,19 +11,19 @@ from dashboard.figures import theme
 from dashboard.view import Props, View
 
 
-def trend_layout(grow: float) -> Any:
+def trend_layout(height: int) -> Any:
     key = html.Div(
         [
-            html.Span([html.I(style={"background": theme.AMOUNT[4]}), html.Span(id="trend-reported")]),
+            html.Span([html.I(style={"background": theme.REPORTED}), html.Span(id="trend-reported")]),
             html.Span([html.I(style={"background": theme.GOOD}), html.Span(id="trend-closed")]),
         ],
         className="key",
     )
-    return panel("trend", key, html.Div(id="trend-figure", className="figure"), grow=grow)
+    return panel("trend", key, html.Div(id="trend-figure", className="figure"), height=height)
 
 
-def heat_layout(grow: float) -> Any:
-    return panel("heat", html.Div(id="heat-figure", className="figure"), grow=grow)
+def heat_layout(height: int) -> Any:
+    return panel("heat", html.Div(id="heat-figure", className="figure"), height=height)
 
 
 def props(view: View) -> Props:

@@ -1,4 +1,4 @@
-"""The head of the screen: title, date, clock, whether it is live, a replay or old, and how fresh each feed is."""
+"""The head of the screen: title, date, clock, whether it is live, a replay or old, and each feed's age."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from dash import html
 
-from dashboard.format import clock, duration, long_date, stamp
+from dashboard.format import clock, duration, long_date
 from dashboard.view import Props, View
 from schemas.contracts import Topic
 from schemas.packs import Pack
@@ -27,8 +27,13 @@ def fed_topics(pack: Pack) -> tuple[Topic, ...]:
     return tuple(topic for topic in _FEEDS if present[topic])
 
 
+def _live(pack: Pack) -> tuple[Topic, ...]:
+    """Feeds that flow; statistics come once a period, so their age says nothing."""
+    return tuple(topic for topic in fed_topics(pack) if topic != "statistics")
+
+
 def layout(pack: Pack) -> Any:
-    chips = [html.Span(id=f"feed-{topic}", className="chip") for topic in fed_topics(pack)]
+    chips = [html.Span(id=f"feed-{topic}", className="chip") for topic in _live(pack)]
     left = [
         html.Div([html.Span(id="date"), html.Span(id="replay", className="replay")], className="head-line"),
         html.Div([html.Span(id="as-of"), *chips], className="head-line small"),
@@ -57,12 +62,12 @@ def props(view: View) -> Props:
         "title": {"children": view.pack.settings.title.label(language)},
         "date": {"children": long_date(view.at, zone, language)},
         "clock": {"children": clock(view.at, zone)},
-        "as-of": {"children": view.text("as_of", at=stamp(view.at, zone))},
+        "as-of": {"children": view.text("as_of", at=clock(view.at, zone))},
         "replay": replay(view),
         "language-link": {"children": view.text("language_switch"), "href": other.href},
         "help-link": {"children": view.text("help"), "href": f"/help?lang={language}"},
         "api-link": {"children": view.text("api"), "href": f"/api/docs?lang={language}"},
-        **{f"feed-{topic}": _chip(view, topic) for topic in fed_topics(view.pack)},
+        **{f"feed-{topic}": _chip(view, topic) for topic in _live(view.pack)},
     }
 
 
@@ -78,8 +83,8 @@ def _chip(view: View, topic: Topic) -> dict[str, Any]:
     feed, name = view.feed(topic), view.text(f"feed_{topic}")
     if feed is None or feed.last_at is None:
         return {"children": view.text("feed_none", feed=name), "className": "chip chip-none"}
-    age = duration(view.at - feed.last_at, view.language, "age")
-    silent = topic != "statistics" and view.silent(topic)
+    age = duration(view.at - feed.last_at, view.language, "age" if view.language == "zh" else "for")
+    silent = view.silent(topic)
     return {
         "children": view.text("feed_age", feed=name, age=age),
         "className": "chip chip-silent" if silent else "chip",

@@ -1,4 +1,4 @@
-"""The row of tiles: one figure each, its change on the window before and on the year before, its course where known."""
+"""The row of tiles: a figure each, its change on the window and the year before, its course where known."""
 
 from __future__ import annotations
 

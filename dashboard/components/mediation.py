@@ -7,31 +7,32 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, shown
+from dashboard.components.parts import panel, rows, shown
 from dashboard.figures import theme
 from dashboard.view import Props, View
 
 TRIAGE = ("red", "yellow", "blue", "")
 OUTCOMES = ("", "succeeded", "failed")
-_FILLS = {"": theme.AMOUNT[5], "succeeded": theme.GOOD, "failed": theme.UNKNOWN}
+FILLS = {"": theme.OPEN, "succeeded": theme.GOOD, "failed": theme.UNKNOWN}
 #: Dispute types listed, the commonest first.
-TYPE_ROWS = 10
+TYPE_ROWS = 12
 
 
-def _row(key: str, *, dot: str | None = None) -> Any:
+def _line(key: str, colour: str | None = None) -> Any:
+    """One name with its bar of outcomes and its total; a colour of triage has its dot."""
     bars = [
-        html.I(id=f"{key}-{outcome or 'open'}", style={"background": _FILLS[outcome]}) for outcome in OUTCOMES
+        html.I(id=f"{key}-{outcome or 'open'}", style={"background": FILLS[outcome]}) for outcome in OUTCOMES
     ]
-    name = [html.Span(id=f"{key}-name")]
-    if dot is not None:
+    name: list[Any] = [html.Span(id=f"{key}-name")]
+    if colour is not None:
         name.insert(
-            0, html.I(className="triage-dot", style={"background": theme.COLOURS.get(dot, theme.UNKNOWN)})
+            0, html.I(className="triage-dot", style={"background": theme.COLOURS.get(colour, theme.UNKNOWN)})
         )
     return html.Div(
         [
             html.Span(name, className="mediation-name"),
             html.Span(bars, className="stack"),
-            html.Span(id=f"{key}-counts", className="mediation-counts"),
+            html.Span(id=f"{key}-total", className="mediation-total"),
         ],
         id=key,
         className="mediation-row",
@@ -39,49 +40,58 @@ def _row(key: str, *, dot: str | None = None) -> Any:
     )
 
 
-def layout(grow: float) -> Any:
-    key = html.Div(
-        [
-            html.Span(
-                [html.I(style={"background": _FILLS[outcome]}), html.Span(id=f"outcome-{outcome or 'open'}")]
-            )
-            for outcome in OUTCOMES
-        ],
-        className="key",
+def layout(height: int) -> Any:
+    key = [
+        html.Span(
+            [
+                html.I(style={"background": FILLS[outcome]}),
+                html.Span(id=f"outcome-{outcome or 'open'}"),
+                html.B(id=f"outcome-{outcome or 'open'}-total"),
+            ]
+        )
+        for outcome in OUTCOMES
+    ]
+    triage = [_line(f"triage-{colour or 'none'}", colour) for colour in TRIAGE]
+    types = [_line(f"dispute-{row}") for row in range(TYPE_ROWS)]
+    return panel(
+        "mediation",
+        html.Div(key, className="key"),
+        html.Div([rows(triage, 29), rows(types, 29)], className="mediation-columns"),
+        height=height,
     )
-    colours = [_row(f"triage-{colour or 'none'}", dot=colour) for colour in TRIAGE]
-    types = [_row(f"dispute-{row}") for row in range(TYPE_ROWS)]
-    return panel("mediation", key, html.Div([*colours, html.Hr(), *types], className="scroll"), grow=grow)
 
 
 def props(view: View) -> Props:
     by_triage, by_type = view.mediation.by_triage, view.mediation.by_type
-    total = sum(sum(counts.values()) for counts in by_triage.values())
+    totals = {code: sum(counts.get(code, 0) for counts in by_triage.values()) for code in OUTCOMES}
     found: Props = {
         "mediation-title": {"children": view.text("mediation")},
-        "mediation-note": {"children": "" if total else view.text("mediation_none")},
-        **{f"outcome-{code or 'open'}": {"children": view.text(f"outcome_{code}")} for code in OUTCOMES},
+        "mediation-note": {"children": "" if any(totals.values()) else view.text("mediation_none")},
     }
+    for code, total in totals.items():
+        found[f"outcome-{code or 'open'}"] = {"children": view.text(f"outcome_{code}")}
+        found[f"outcome-{code or 'open'}-total"] = {"children": f"{total:,}"}
     for colour in TRIAGE:
         found |= _counts(
-            f"triage-{colour or 'none'}", view.text(f"triage_{colour}"), by_triage.get(colour, {})
+            view, f"triage-{colour or 'none'}", view.text(f"triage_{colour}"), by_triage.get(colour, {})
         )
     common = sorted(by_type, key=lambda code: -sum(by_type[code].values()))[:TYPE_ROWS]
     for row in range(TYPE_ROWS):
-        code = common[row] if row < len(common) else None
-        name = view.pack.label("dispute_types", code, view.language) if code is not None else ""
-        found |= _counts(f"dispute-{row}", name, by_type[code] if code is not None else {})
+        dispute = common[row] if row < len(common) else ""
+        name = view.pack.label("dispute_types", dispute, view.language) if dispute else ""
+        found |= _counts(view, f"dispute-{row}", name, by_type.get(dispute, {}))
     return found
 
 
-def _counts(key: str, name: str, counts: Mapping[str, int]) -> Props:
-    numbers = [counts.get(outcome, 0) for outcome in OUTCOMES]
+def _counts(view: View, key: str, name: str, counts: Mapping[str, int]) -> Props:
+    numbers = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
+    told = [f"{view.text(f'outcome_{outcome}')} {number:,}" for outcome, number in numbers.items()]
     return {
-        key: {"style": shown(sum(numbers) > 0)},
+        key: {"style": shown(any(numbers.values())), "title": f"{name}: {', '.join(told)}"},
         f"{key}-name": {"children": name},
-        f"{key}-counts": {"children": " / ".join(f"{number:,}" for number in numbers)},
+        f"{key}-total": {"children": f"{sum(numbers.values()):,}"},
         **{
-            f"{key}-{outcome or 'open'}": {"style": {"background": _FILLS[outcome], "flexGrow": number}}
-            for outcome, number in zip(OUTCOMES, numbers, strict=True)
+            f"{key}-{outcome or 'open'}": {"style": {"background": FILLS[outcome], "flexGrow": number}}
+            for outcome, number in numbers.items()
         },
     }

@@ -7,8 +7,8 @@ from typing import Any
 from dash import html
 
 
-def panel(name: str, *body: Any, grow: float | None = None) -> Any:
-    """A framed box with a title, a note on its right and a body. `grow` is its share of the column's height."""
+def panel(name: str, *body: Any, height: int) -> Any:
+    """A framed box with a title, a note on its right and a body; `height` in pixels of the stage."""
     return html.Section(
         [
             html.Header(
@@ -19,8 +19,13 @@ def panel(name: str, *body: Any, grow: float | None = None) -> Any:
         ],
         id=name,
         className="panel",
-        style={"flexGrow": grow} if grow is not None else {},
+        style={"height": height},
     )
+
+
+def rows(slots: list[Any], height: int) -> Any:
+    """A list that takes the room left and shows whole rows only; more than fit can be scrolled to."""
+    return html.Div(html.Div(slots, className="rows", style={"--row": f"{height}px"}), className="room")
 
 
 def shown(visible: bool) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, shown, whole_share
+from dashboard.components.parts import panel, rows, shown, whole_share
 from dashboard.figures import theme
-from dashboard.figures.choropleth import ramp
-from dashboard.figures.scale import alarm
+from dashboard.figures.scale import alarm, scale
 from dashboard.format import written
 from dashboard.readings import Number, unassigned_key
 from dashboard.view import Props, View
@@ -24,8 +24,8 @@ def slots(pack: Pack) -> int:
     return min(MOST_ROWS, max(len(pack.areas.children(area.code)) for area in pack.areas.areas)) + 1
 
 
-def layout(pack: Pack, grow: float) -> Any:
-    rows = [
+def layout(pack: Pack, height: int) -> Any:
+    lines = [
         html.A(
             [
                 html.Span(id=f"rank-{row}-place", className="rank-place"),
@@ -39,11 +39,11 @@ def layout(pack: Pack, grow: float) -> Any:
         )
         for row in range(slots(pack))
     ]
-    return panel("ranking", html.Div(rows, className="scroll"), grow=grow)
+    return panel("ranking", rows(lines, 36), height=height)
 
 
 def order(view: View) -> list[tuple[str, Number | None]]:
-    """Children of the frame: worst first, or most first for a neutral indicator; no data last, ties in pack order."""
+    """Children of the frame, worst first, or most first for a neutral indicator; no data last; ties as in the pack."""
     name = view.indicator.name
     children = [area.code for area in view.pack.areas.children(view.frame)] or [view.frame]
     values = [(code, reading.value if (reading := view.reading(code, name)) else None) for code in children]
@@ -56,63 +56,70 @@ def _place(value: Number | None, ascending: bool) -> tuple[bool, float]:
 
 
 def props(view: View) -> Props:
-    rows = order(view)
-    level = view.pack.areas[rows[0][0]].level
-    neutral = view.indicator.direction == "neutral"
-    title = view.text(
-        "ranking",
-        level=view.pack.label("levels", level, view.language),
-        indicator=view.indicator.label(view.language),
-    )
-    note = [
-        view.text("ranking_most" if neutral else "ranking_worst"),
-        view.text("ranking_count", n=len(rows)),
-    ]
-    found: Props = {"ranking-title": {"children": title}, "ranking-note": {"children": " · ".join(note)}}
+    ranked = order(view)
+    level = view.pack.label("levels", view.pack.areas[ranked[0][0]].level, view.language)
+    first = view.text("ranking_most" if view.indicator.direction == "neutral" else "ranking_worst")
+    title = view.text("ranking", level=level, indicator=view.indicator.label(view.language))
+    found: Props = {
+        "ranking-title": {"children": title},
+        "ranking-note": {"children": view.text("ranking_note", order=first, n=len(ranked))},
+    }
     own = view.reading(unassigned_key(view.frame), view.indicator.name)
-    rows = rows[:MOST_ROWS]
-    top = max((value for _, value in rows if value is not None), default=0)
-    steps = ramp(view)
+    ranked = ranked[:MOST_ROWS]
+    top = max((value for _, value in ranked if value is not None), default=0)
+    hot = heat_of(view, [value for _, value in ranked])
     for row in range(slots(view.pack)):
-        if row < len(rows):
-            colour = (
-                steps.colours[max(0, steps.step(rows[row][1]))] if view.scope.detail == "children" else ""
+        if row < len(ranked):
+            code, value = ranked[row]
+            found |= _row(view, f"rank-{row}", row + 1, code) | _figure(
+                view, f"rank-{row}", value, top, hot(value)
             )
-            found |= _row(view, row, rows[row][0], rows[row][1], top, colour)
-        elif row == len(rows) and own is not None and own.value:
-            found |= _unassigned(view, row, own.value, top)
+        elif row == len(ranked) and own is not None and own.value:
+            found |= _unassigned(view, f"rank-{row}")
+            found |= _figure(view, f"rank-{row}", own.value, max(top, own.value), theme.UNKNOWN)
         else:
             found[f"rank-{row}"] = {"style": shown(False)}
     return found
 
 
-def _row(view: View, row: int, code: str, value: Number | None, top: Number, colour: str) -> Props:
-    level = alarm(view.indicator, value, view.threshold(view.indicator.name))
-    fill = theme.COLOURS.get(level, colour or theme.ACCENT)
+def heat_of(view: View, values: list[Number | None]) -> Callable[[Number | None], str]:
+    """A bar's colour: the accent, or where the value stands in the worse part of its ramp, the ramp's colour."""
+    steps = scale(view.indicator, values, view.threshold(view.indicator.name))
+
+    def colour(value: Number | None) -> str:
+        at = steps.colours[max(0, steps.step(value))]
+        return at if at in theme.WARM else theme.ACCENT
+
+    return colour
+
+
+def _row(view: View, key: str, place: int, code: str) -> Props:
+    reading = view.reading(code, view.indicator.name)
+    level = alarm(view.indicator, reading.value if reading else None, view.threshold(view.indicator.name))
+    classes = ["rank", f"rank-{level}" if level else "", "rank-here" if code == view.scope.area else ""]
     return {
-        f"rank-{row}": {
+        key: {
             "href": view.scope.to(area=code).href,
             "style": shown(True),
-            "className": " ".join(
-                ["rank", f"rank-{level}" if level else "", "rank-here" * (code == view.scope.area)]
-            ),
+            "className": " ".join(filter(None, classes)),
         },
-        f"rank-{row}-place": {"children": str(row + 1)},
-        f"rank-{row}-name": {"children": view.name(code)},
-        f"rank-{row}-bar": {
-            "style": {"width": f"{100 * whole_share(value or 0, top):.1f}%", "background": fill}
-        },
-        f"rank-{row}-value": {"children": written(value, view.indicator, view.language).whole},
+        f"{key}-place": {"children": str(place)},
+        f"{key}-name": {"children": view.name(code)},
     }
 
 
-def _unassigned(view: View, row: int, value: Number, top: Number) -> Props:
+def _unassigned(view: View, key: str) -> Props:
     """The area's own records, in none of its children: counted, but nowhere to go."""
-    width = min(100.0, 100 * whole_share(value, top))
     return {
-        f"rank-{row}": {"href": "", "style": shown(True), "className": "rank rank-unassigned"},
-        f"rank-{row}-place": {"children": "·"},
-        f"rank-{row}-name": {"children": view.text("unassigned")},
-        f"rank-{row}-bar": {"style": {"width": f"{width:.1f}%", "background": theme.UNKNOWN}},
-        f"rank-{row}-value": {"children": written(value, view.indicator, view.language).whole},
+        key: {"href": None, "style": shown(True), "className": "rank rank-unassigned"},
+        f"{key}-place": {"children": "·"},
+        f"{key}-name": {"children": view.text("unassigned")},
+    }
+
+
+def _figure(view: View, key: str, value: Number | None, top: Number, fill: str) -> Props:
+    width = 100 * whole_share(value or 0, top)
+    return {
+        f"{key}-bar": {"style": {"width": f"{width:.1f}%", "background": fill}},
+        f"{key}-value": {"children": written(value, view.indicator, view.language).whole},
     }

@@ -1,4 +1,4 @@
-"""The map's head: where we are, which indicator, which window, which detail. All are links, so the address says it all."""
+"""The map's head: where we are, which indicator, window and detail. All are links: the address says it all."""
 
 from __future__ import annotations
 

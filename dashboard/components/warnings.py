@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, shown
+from dashboard.components.parts import panel, rows, shown
 from dashboard.figures.heat import short_name
 from dashboard.format import compact, moment
 from dashboard.readings import WarningRow
@@ -17,8 +17,8 @@ from dashboard.view import Props, View
 ROWS, RUNNING = 50, 12
 
 
-def layout(grow: float) -> Any:
-    rows = [
+def layout(height: int) -> Any:
+    lines = [
         html.A(
             [
                 html.Span(id=f"warning-{row}-colour", className="badge"),
@@ -27,7 +27,7 @@ def layout(grow: float) -> Any:
                     className="warning-text",
                 ),
                 html.Span(
-                    [html.Span(id=f"warning-{row}-at"), html.Span(id=f"warning-{row}-state")],
+                    [html.Span(id=f"warning-{row}-at"), html.Span(id=f"warning-{row}-amount")],
                     className="warning-when",
                 ),
             ],
@@ -38,14 +38,20 @@ def layout(grow: float) -> Any:
         for row in range(ROWS)
     ]
     calm = html.Div(id="warnings-calm", className="calm", style={"display": "none"})
-    return panel("warnings", calm, html.Div(rows, className="scroll"), grow=grow)
+    return panel("warnings", calm, rows(lines, 50), height=height)
 
 
 def ticker_layout() -> Any:
-    items = [html.Span(id=f"ticker-{row}", className="ticker-item") for row in range(RUNNING)]
-    return html.Footer(
-        [html.Div(items, id="ticker-line"), html.Div(id="ticker-calm", className="calm")], id="ticker"
-    )
+    """Two equal runs one behind the other, so that the line never ends."""
+    runs = [
+        html.Div(
+            [html.Span(id=f"ticker-{run}-{row}", className="ticker-item") for row in range(RUNNING)],
+            className="ticker-run",
+        )
+        for run in range(2)
+    ]
+    calm = html.Div(id="ticker-calm", className="calm")
+    return html.Footer([html.Div(runs, id="ticker-line"), calm], id="ticker")
 
 
 def what(view: View, warning: WarningRow) -> str:
@@ -74,12 +80,13 @@ def props(view: View) -> Props:
 
 def _row(view: View, row: int) -> Props:
     warning = view.warnings[row]
-    where = [view.name(warning.area), _amount(view, warning)]
+    state = f"state_{warning.state}"
+    where = [view.name(warning.area), view.text(state) if known(state) else warning.state]
     visible = warning.area in view.pack.areas
     return {
         f"warning-{row}": {
             "style": shown(True),
-            "href": view.scope.to(area=warning.area).href if visible else "",
+            "href": view.scope.to(area=warning.area).href if visible else None,
             "className": f"warning warning-{warning.colour}",
         },
         f"warning-{row}-colour": {
@@ -87,13 +94,9 @@ def _row(view: View, row: int) -> Props:
             "className": f"badge badge-{warning.colour}",
         },
         f"warning-{row}-what": {"children": what(view, warning)},
-        f"warning-{row}-where": {"children": " · ".join(filter(None, where))},
+        f"warning-{row}-where": {"children": " · ".join(where)},
         f"warning-{row}-at": {"children": moment(warning.raised_at, view.at, view.pack.zone)},
-        f"warning-{row}-state": {
-            "children": view.text(f"state_{warning.state}")
-            if known(f"state_{warning.state}")
-            else warning.state
-        },
+        f"warning-{row}-amount": {"children": _amount(view, warning)},
     }
 
 
@@ -106,28 +109,27 @@ def _amount(view: View, warning: WarningRow) -> str:
 
 
 def _ticker(view: View) -> Props:
-    shownow = view.warnings[:RUNNING]
+    lines = [_line(view, warning) for warning in view.warnings[:RUNNING]]
     found: Props = {}
-    length = 0
     for row in range(RUNNING):
-        if row >= len(shownow):
-            found[f"ticker-{row}"] = {"style": shown(False), "children": ""}
-            continue
-        warning = shownow[row]
-        line = view.text(
-            "warning_ticker",
-            colour=view.text(f"warning_{warning.colour}"),
-            at=moment(warning.raised_at, view.at, view.pack.zone),
-            area=view.name(warning.area),
-            what=what(view, warning),
-        )
-        length += len(line) + 4
-        found[f"ticker-{row}"] = {
-            "style": shown(True),
-            "children": line,
-            "className": f"ticker-item ticker-{warning.colour}",
-        }
-    found["ticker-line"] = {
-        "style": {"animationDuration": f"{max(20, length // 4)}s"} if shownow else shown(False)
-    }
+        used = row < len(lines)
+        colour = view.warnings[row].colour if used else ""
+        for run in range(2):
+            found[f"ticker-{run}-{row}"] = {
+                "style": shown(used),
+                "children": lines[row] if used else "",
+                "className": f"ticker-item ticker-{colour}",
+            }
+    seconds = max(30, sum(map(len, lines)) // 5)
+    found["ticker-line"] = {"style": {"animationDuration": f"{seconds}s"} if lines else shown(False)}
     return found
+
+
+def _line(view: View, warning: WarningRow) -> str:
+    return view.text(
+        "warning_ticker",
+        colour=view.text(f"warning_{warning.colour}"),
+        at=moment(warning.raised_at, view.at, view.pack.zone),
+        area=view.name(warning.area),
+        what=what(view, warning),
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.figures import theme
-from dashboard.figures.scale import Scale, scale
 from dashboard.format import short
 from dashboard.view import View
 
@@ -13,41 +12,28 @@ from dashboard.view import View
 PULSES = 40
 
 
-def ramp(view: View) -> Scale:
-    """The scale of the values on the sheet."""
-    return scale(
-        view.indicator, [_value(view, code) for code in view.sheet.codes], view.threshold(view.indicator.name)
-    )
-
-
-def _value(view: View, code: str) -> float | None:
-    reading = view.reading(code, view.indicator.name)
-    return reading.value if reading else None
-
-
 def legend(view: View) -> list[tuple[str, str]]:
-    """Colour and lower bound of each step, from low to high."""
-    steps = ramp(view)
-    bounds = ["", *(short(bound, view.indicator.unit) for bound in steps.bounds)]
-    if not any(_value(view, code) is not None for code in view.sheet.codes):
+    """Colour and lower bound of each step, from low to high; nothing where no area has data."""
+    known = [value for value in view.values if value is not None]
+    if not known:
         return []
-    bounds[0] = (
-        f"< {bounds[1]}" if len(bounds) > 1 else short(_value(view, view.sheet.codes[0]), view.indicator.unit)
-    )
-    return list(zip(steps.colours, bounds, strict=True))
+    ramp, unit = view.ramp, view.indicator.unit
+    bounds = [short(bound, unit) for bound in ramp.bounds]
+    lowest = f"< {bounds[0]}" if bounds else short(known[0], unit)
+    return list(zip(ramp.colours, [lowest, *bounds], strict=True))
 
 
 def choropleth(view: View) -> dict[str, Any]:
     """What the map module is told each second."""
-    steps = ramp(view)
+    ramp = view.ramp
     return {
         "area": view.frame,
         "detail": view.scope.detail,
         "here": view.scope.area,
         "etag": view.sheet.etag,
         "language": view.language,
-        "colours": list(steps.colours),
-        "steps": [steps.step(_value(view, code)) for code in view.sheet.codes],
+        "colours": list(ramp.colours),
+        "steps": [ramp.step(value) for value in view.values],
         "pulses": _pulses(view),
     }
 

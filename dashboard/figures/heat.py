@@ -11,7 +11,7 @@ from schemas.packs import Pack
 
 
 def heatmap(heat: Heat, pack: Pack, language: str) -> dict[str, Any]:
-    """Counts as they are for the hover text, and as steps by their square root for the colour; zero is step 0."""
+    """Counts as they are for the hover text, and as steps for the colour; see `heat_step`."""
     top = max((count for row in heat.counts for count in row), default=0)
     return {
         "rows": [short_name(pack.label("categories", code, language)) for code in heat.categories],

@@ -12,7 +12,7 @@ from dashboard.readings import Number
 from schemas.indicators import Indicator
 from schemas.packs import Threshold
 
-#: Steps below yellow and below red where a pack sets thresholds: the last step means red, the two before it yellow.
+#: Steps below yellow and red where a pack sets thresholds: the last step is red, the two before it yellow.
 _YELLOW_STEP, _RED_STEP = 6, 8
 #: Without thresholds a ramp of good and bad ends before red: being last is no alarm.
 _COMPARED_STEPS = 7
@@ -33,18 +33,18 @@ class Scale:
 def scale(indicator: Indicator, values: Iterable[Number | None], threshold: Threshold | None) -> Scale:
     """The ramp for these values.
 
-    Neutral indicators get the amount ramp; judged ones run from good to bad, anchored on the pack's thresholds where
-    it has them. Bounds of counts are whole numbers and never repeat.
+    Neutral indicators get the amount ramp; judged ones run from good to bad, anchored on the pack's thresholds
+    where it has them. Bounds of counts are whole numbers and never repeat.
     """
     known = sorted(value for value in values if value is not None)
     if not known:
         return Scale((), (theme.AMOUNT[0],))
-    if indicator.direction == "neutral":
-        return _between(indicator, known, theme.AMOUNT)
-    if threshold is None:
-        ramp = theme.JUDGED[:_COMPARED_STEPS]
-        return _between(indicator, known, ramp if indicator.direction == "lower" else ramp[::-1])
-    return _anchored(indicator, known, threshold)
+    if threshold is not None and indicator.direction != "neutral":
+        return _anchored(indicator, known, threshold)
+    ramp = theme.AMOUNT if indicator.direction == "neutral" else theme.JUDGED[:_COMPARED_STEPS]
+    if known[0] == known[-1]:
+        return Scale((), (ramp[0],))
+    return _between(indicator, known, ramp[::-1] if indicator.direction == "higher" else ramp)
 
 
 def _between(indicator: Indicator, known: list[Number], colours: tuple[str, ...]) -> Scale:
@@ -78,7 +78,7 @@ def _trimmed(full: Scale, indicator: Indicator) -> Scale:
     bounds: list[float] = []
     colours = [full.colours[0]]
     for bound, colour in zip(full.bounds, full.colours[1:], strict=True):
-        edge = float(math.ceil(bound)) if indicator.unit == "count" else bound
+        edge = _rounded(bound, indicator)
         if bounds and edge <= bounds[-1]:
             colours[-1] = colour
         else:
@@ -87,8 +87,15 @@ def _trimmed(full: Scale, indicator: Indicator) -> Scale:
     return Scale(tuple(bounds), tuple(colours))
 
 
+def _rounded(bound: float, indicator: Indicator) -> float:
+    """A bound as it can be read in a legend: whole counts, tenths of a percent."""
+    if indicator.unit == "count":
+        return float(math.ceil(bound))
+    return round(bound, 3) if indicator.unit == "percent" else float(f"{bound:.3g}")
+
+
 def alarm(indicator: Indicator, value: Number | None, threshold: Threshold | None) -> str:
-    """`red` or `yellow` where the value has reached a threshold in the indicator's direction, otherwise ''."""
+    """`red` or `yellow` where the value has reached a threshold in its direction, otherwise ''."""
     if value is None or threshold is None or indicator.direction == "neutral":
         return ""
     for colour, edge in (("red", threshold.red), ("yellow", threshold.yellow)):

@@ -1,4 +1,4 @@
-"""Colours of every drawn thing: one accent, red and orange for what is bad, ramps that survive colour blindness."""
+"""Colours of everything drawn: one accent, red and orange for what is bad, ramps safe for the colour-blind."""
 
 from __future__ import annotations
 
@@ -28,20 +28,25 @@ JUDGED: Final = (
     "#f58436",
     "#ff5247",
 )
-#: One hue, dark to light: an amount that is neither good nor bad.
+#: The part of that ramp that asks for attention.
+WARM: Final = JUDGED[5:]
+#: From deep blue over green to sand, lighter all the way: an amount that is neither good nor bad.
 AMOUNT: Final = (
-    "#10305a",
-    "#123f70",
-    "#145086",
-    "#17639b",
-    "#1b79b0",
-    "#2391c4",
-    "#35aad6",
-    "#62c5e8",
-    "#a6e4fa",
+    "#123461",
+    "#144a77",
+    "#176189",
+    "#1b7893",
+    "#2b9096",
+    "#54a795",
+    "#86bc93",
+    "#bccf97",
+    "#f0e3a6",
 )
 #: How many steps a ramp has; a step is what the map is told.
 STEPS: Final = len(JUDGED)
 UNKNOWN: Final = "#5b6b7c"
 #: The heatmap reads as an amount, from almost the panel's own colour.
 HEAT: Final = ("#0b2444", *AMOUNT)
+#: Series of charts.
+REPORTED: Final = "#2380b8"
+OPEN: Final = "#3d9bd6"

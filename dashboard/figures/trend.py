@@ -19,7 +19,7 @@ def trend(days: Sequence[DayCount], language: str) -> dict[str, Any]:
         "x": [f"{day.day:%m-%d}" for day in days],
         "top": top,
         "ticks": [[share, compact(top * share)] for share in (0, 0.5, 1)] if days else [],
-        "bars": _series(text("trend_reported", language), theme.AMOUNT[4], [day.reported for day in days]),
+        "bars": _series(text("trend_reported", language), theme.REPORTED, [day.reported for day in days]),
         "line": _series(text("trend_closed", language), theme.GOOD, [day.closed for day in days]),
         "running": True,
     }

@@ -55,13 +55,10 @@ def _form(path: str, parameters: list[dict[str, Any]], language: str, examples: 
     for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", examples.get(parameter["name"], ""))
-    fields = [
-        tag(
-            "label",
-            escape(parameter["name"]),
-            f'<input name="{escape(parameter["name"])}" value="{escape(examples.get(parameter["name"], ""))}">',
-        )
-        for parameter in parameters
-        if parameter["in"] == "query"
-    ]
+    fields = [_field(parameter["name"], examples) for parameter in parameters if parameter["in"] == "query"]
     return tag("form", *fields, tag("button", escape(text("docs_try", language))), action=path, method="get")
+
+
+def _field(name: str, examples: dict[str, str]) -> str:
+    value = escape(examples.get(name, ""))
+    return tag("label", escape(name), f'<input name="{escape(name)}" value="{value}">')

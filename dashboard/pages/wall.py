@@ -1,4 +1,4 @@
-"""The screen: a fixed tree of panels on a stage of 1920 × 1080, and the properties one view gives all of them."""
+"""The screen: a fixed tree of panels on a stage of 1920 × 1080, and the properties one view gives them."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ CLIENT_TEXTS = (
 def layout(pack: Pack) -> Any:
     """The component tree. It never changes while the page lives: ticks set properties of its leaves."""
     words = {language: {key: text(key, language) for key in CLIENT_TEXTS} for language in LANGUAGES}
+    attributes: dict[str, Any] = {"data-texts": orjson.dumps(words).decode(), "data-state": "connecting"}
     return html.Div(
         [
             header.layout(pack),
@@ -49,18 +50,20 @@ def layout(pack: Pack) -> Any:
             html.Div(id="card", className="card"),
         ],
         id="stage",
-        **{"data-texts": orjson.dumps(words).decode(), "data-state": "connecting"},
+        **attributes,
     )
 
 
 def _columns(pack: Pack) -> list[Any]:
-    left = [ranking.layout(pack, 330)]
-    right = [warnings.layout(340), charts.heat_layout(256)]
+    """Heights are those at which lists show whole rows: 756 pixels a column of three panels, 770 of two."""
+    rich = bool(pack.settings.networks and pack.settings.dispute_types)
+    left = [ranking.layout(pack, 314 if rich else 566)]
+    right = [warnings.layout(312 if rich else 462), charts.heat_layout(254 if rich else 308)]
     if pack.settings.networks:
-        left.append(cameras.layout(pack, 240))
+        left.append(cameras.layout(pack, 234))
     if pack.settings.dispute_types:
-        left.append(mediation.layout(214))
-    (right if len(left) > 2 else left).append(charts.trend_layout(190))
+        left.append(mediation.layout(208))
+    (right if rich else left).append(charts.trend_layout(190 if rich else 204))
     middle = [toolbar.layout(pack), mapframe.layout()]
     return [
         html.Div(left, className="column"),

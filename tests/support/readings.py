@@ -1,4 +1,4 @@
-"""A `Readings` made of arithmetic: the same figures for the same area, window and time; the one fake of the dashboard."""
+"""A `Readings` made of arithmetic, the dashboard's one fake: same area, window and time, same figures."""
 
 from __future__ import annotations
 

@@ -1,18 +1,19 @@
-// The heatmap: a row a category, a column an hour.
+// The heatmap: a row a category, a column an hour; as many rows as can be read.
 import { FONT } from "./canvas.js";
 
 const BOTTOM = 24;
 const GAP = 2;
+const LEAST = 21;
 
 export function drawHeat({ context: pen, width, height }, figure) {
-  const rows = figure.rows.length;
-  if (!rows) return () => null;
+  const rows = Math.min(figure.rows.length, Math.floor((height - BOTTOM) / LEAST));
+  if (rows < 1) return () => null;
   pen.font = `16px ${FONT}`;
-  const left = Math.min(140, Math.max(...figure.rows.map((name) => pen.measureText(name).width)) + 10);
+  const left = Math.min(150, Math.max(...figure.rows.map((name) => pen.measureText(name).width)) + 10);
   const wide = (width - left) / 24;
   const high = Math.min(30, (height - BOTTOM) / rows);
   pen.textBaseline = "middle";
-  figure.rows.forEach((name, row) => {
+  figure.rows.slice(0, rows).forEach((name, row) => {
     pen.fillStyle = "#c9def0";
     pen.textAlign = "right";
     pen.fillText(shorten(pen, name, left - 10), left - 8, (row + 0.5) * high + 1);

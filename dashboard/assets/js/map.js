@@ -32,7 +32,8 @@ export class MapView {
       this.note.textContent = "";
       this.leave();
     }
-    const now = JSON.stringify([this.etag, this.figure.steps, this.figure.colours, this.figure.here, this.figure.language]);
+    const { steps, colours, here, language, pulses } = this.figure;
+    const now = JSON.stringify([this.etag, steps, colours, here, language, pulses]);
     if (now !== this.drawn) this.draw();
     this.drawn = now;
     this.pulse();

@@ -49,7 +49,7 @@ export function paint({ context: pen, ratio }, sheet, figure, place) {
   const here = sheet.features.find((feature) => feature.code === figure.here);
   if (here && sheet.features.length > 1) stroke(pen, here.path, "#ffffff", 3.5 * px);
   pen.restore();
-  names(pen, frames, figure.language, place);
+  names(pen, frames, figure, place);
 }
 
 function stroke(pen, path, colour, width) {
@@ -75,8 +75,17 @@ export function outline(pen, feature, place) {
   pen.restore();
 }
 
-// The largest areas are named first; a name that would touch one already there is left out.
-function names(pen, parts, language, place) {
+function around(x, y, wide, high) {
+  return [x - wide, y - high, x + wide, y + high];
+}
+
+function hits(mine, others) {
+  return others.some((other) => mine[0] < other[2] && mine[2] > other[0] && mine[1] < other[3] && mine[3] > other[1]);
+}
+
+// The largest areas are named first, beside warnings rather than under them; a name that would touch another is left out.
+function names(pen, parts, { language, pulses }, place) {
+  const marks = pulses.map(([x, y]) => around(place.left + x * place.scale, place.top + y * place.scale, 11, 11));
   const taken = [];
   pen.font = `700 17px ${FONT}`;
   pen.textAlign = "center";
@@ -89,13 +98,14 @@ function names(pen, parts, language, place) {
     const y = place.top + part.at[1] * place.scale;
     const half = pen.measureText(name).width / 2 + 4;
     if (half * 2 > (part.box[2] - part.box[0]) * place.scale * 1.5) continue;
-    const mine = [x - half, y - 13, x + half, y + 13];
-    if (taken.some((other) => mine[0] < other[2] && mine[2] > other[0] && mine[1] < other[3] && mine[3] > other[1])) continue;
-    taken.push(mine);
+    const free = [0, -26, 26, -46, 46].filter((shift) => !hits(around(x, y + shift, half, 13), taken));
+    if (!free.length || (free[0] !== 0 && hits(around(x, y, half, 13), taken))) continue;
+    const y2 = y + (free.find((shift) => !hits(around(x, y + shift, half, 13), marks)) ?? free[0]);
+    taken.push(around(x, y2, half, 13));
     pen.strokeStyle = "#04122ee0";
     pen.lineWidth = 5;
-    pen.strokeText(name, x, y);
+    pen.strokeText(name, x, y2);
     pen.fillStyle = "#f4fbff";
-    pen.fillText(name, x, y);
+    pen.fillText(name, x, y2);
   }
 }
