@@ -289,7 +289,7 @@ def simulate(
     )
     feeder.start()
     with contextlib.suppress(KeyboardInterrupt):
-        feeder.join(duration or None)
+        feeder.wait(duration or None)
     feeder.stop()
     console.print(f"sent {feeder.sent} messages")
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import logging
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from kafka.errors import KafkaError
 
 from schemas.clock import Clock
 from schemas.contracts import Topic
@@ -22,7 +26,7 @@ log = logging.getLogger(__name__)
 #: Wall seconds between two looks at the clock while live.
 LIVE_SECONDS = 0.2
 #: A demo's topics in the order they are filled, so that the screens have something of each soon.
-SMALL_FIRST: tuple[Topic, ...] = ("statistics", "mediation", "cameras", "events")
+SMALL_FIRST: tuple[Topic, ...] = ("statistics", "cameras", "mediation", "events")
 
 
 Values = Iterator[tuple[bytes, bytes]]
@@ -83,8 +87,9 @@ class SimulatedSource:
                 yield topic, self._simulation.live_batches(topic, start, end)
 
 
-class Feeder(threading.Thread):
-    """Feeds one source to the broker in the background until stopped.
+class Feeder:
+    """Feeds one source to the broker in the background until stopped: the past and the present side by side, so that
+    devices are heard of while history still fills in.
 
     `filled` is set once the past is sent; `sent` counts messages, packed ones as one.
     """
@@ -98,37 +103,62 @@ class Feeder(threading.Thread):
         backfill: timedelta | bool,
     ) -> None:
         """`source` is made in the background; `backfill`: True all there is, False nothing, or so much before now."""
-        super().__init__(name="feeder", daemon=True)
         self._source, self._brokers, self._clock, self._prefix = source, brokers, clock, prefix
         self._backfill = backfill
         self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._start, name="feeder", daemon=True)]
         self.filled = threading.Event()
         self.sent = 0
 
-    def run(self) -> None:
-        try:
-            producer = Producer(self._brokers)
-            try:
-                self._feed(self._source(), producer)
-            finally:
-                producer.close()
-        except GridpulseError:
-            log.exception("the demo's feed ended")
+    def start(self) -> None:
+        """Begin to feed from the clock's time on."""
+        self._from = self._clock.now()
+        self._threads[0].start()
 
-    def _feed(self, source: Source, producer: Producer) -> None:
-        until = self._clock.now()
-        if self._backfill:
-            start = until - self._backfill if isinstance(self._backfill, timedelta) else None
-            for topic, values in source.past(start, until):
-                self.sent += producer.send(self._prefix + topic, values)
-        self.filled.set()
-        while not self._ended.wait(LIVE_SECONDS):
-            now = self._clock.now()
-            for topic, values in source.live(until, now):
-                self.sent += producer.send(self._prefix + topic, values)
-            until = now
+    def wait(self, seconds: float | None) -> None:
+        """Wait until the feed ends, or so many seconds."""
+        self._ended.wait(seconds)
 
     def stop(self) -> None:
         """End the feed and wait for the messages under way."""
         self._ended.set()
-        self.join(10)
+        for thread in self._threads:
+            thread.join(10)
+
+    def _start(self) -> None:
+        try:
+            source = self._source()
+        except GridpulseError:
+            log.exception("the demo's feed cannot start")
+            self._ended.set()
+            return
+        live = threading.Thread(target=self._run, args=(self._live, source), name="feeder-live", daemon=True)
+        self._threads.append(live)
+        live.start()
+        self._run(self._past, source)
+
+    def _run(self, part: Callable[[Source, Producer], None], source: Source) -> None:
+        try:
+            with contextlib.closing(Producer(self._brokers)) as producer:
+                part(source, producer)
+        except (GridpulseError, KafkaError):
+            if not self._ended.is_set():
+                log.exception("the demo's feed ended")
+
+    def _past(self, source: Source, producer: Producer) -> None:
+        if self._backfill:
+            start = self._from - self._backfill if isinstance(self._backfill, timedelta) else None
+            for topic, values in source.past(start, self._from):
+                self._send(producer, topic, itertools.takewhile(lambda _: not self._ended.is_set(), values))
+        self.filled.set()
+
+    def _live(self, source: Source, producer: Producer) -> None:
+        since = self._from
+        while not self._ended.wait(LIVE_SECONDS):
+            now = self._clock.now()
+            for topic, values in source.live(since, now):
+                self._send(producer, topic, values)
+            since = now
+
+    def _send(self, producer: Producer, topic: Topic, values: Values) -> None:
+        self.sent += producer.send(self._prefix + topic, values)
