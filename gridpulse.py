@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import logging
 import shutil
+import signal
+import socket
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -65,8 +68,9 @@ def main() -> None:
 
 
 def fail(error: Exception) -> NoReturn:
-    """Say what is wrong and end with status 1."""
-    Console(stderr=True).print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False)
+    """Say what is wrong in one line and end with status 1."""
+    line = Text.assemble((type(error).__name__, "red"), ": ", " ".join(str(error).split()))
+    Console(stderr=True).print(line, soft_wrap=True)
     raise SystemExit(1)
 
 
@@ -98,11 +102,11 @@ def demo_clock(pack: Pack, start: str | None, speed: float) -> Clock:
     return WallClock()
 
 
-def demo_source(pack: Pack, clock: Clock) -> Source:
+def demo_source(pack: Pack, start: datetime) -> Source:
     """What feeds the demo: the pack's recording or its simulation."""
     if pack.settings.recording is not None:
         return Recording(pack)
-    return SimulatedSource(pack, clock.now())
+    return SimulatedSource(pack, start)
 
 
 @contextlib.contextmanager
@@ -119,6 +123,20 @@ def demo_folder(data: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def at_end_signals(end: Callable[[], None]) -> Iterator[None]:
+    """Call `end` in the running event loop at SIGINT and SIGTERM, so that everything is closed in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.default_int_handler)
+
+
 @app.command()
 def demo(
     pack: Annotated[str, typer.Option(help="boston, xuecheng or a pack's folder")] = "boston",
@@ -133,8 +151,10 @@ def demo(
     """Run broker, worker, store and screens in one process and open them at http://127.0.0.1:PORT."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)
-    loaded = load_pack(pack)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker must not outlive the demo
+    loaded, past, screens = load_pack(pack), parse_backfill(backfill), DashboardSettings(port=port)
     clock = demo_clock(loaded, from_, speed)
+    require_free(screens)
     with demo_folder(data) as folder, embedded_broker() as brokers:
         settings = WorkerSettings(brokers=brokers, session_timeout=6, rollup_seconds=0.3)
         create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
@@ -143,9 +163,8 @@ def demo(
         console.print(
             f"[bold]{loaded.settings.title.zh}[/bold] {loaded.settings.title.en}: http://127.0.0.1:{port}"
         )
-        past = parse_backfill(backfill)
-        feeder = Feeder(lambda: demo_source(loaded, clock), brokers, clock, settings.topic_prefix, past)
-        asyncio.run(run_together(store, loaded, clock, settings, DashboardSettings(port=port), feeder))
+        feeder = Feeder(partial(demo_source, loaded), brokers, clock, settings.topic_prefix, past)
+        asyncio.run(run_together(store, loaded, clock, settings, screens, feeder))
         store.close()
 
 
@@ -155,19 +174,35 @@ async def run_together(
     """Worker, screens and feed on one event loop, until the server is asked to end or the worker dies."""
     server = screen_server(store, pack, clock, screens)
     running = create_worker(store, pack, clock, worker).app
-    feeder.start()
-    starting = asyncio.create_task(running.start())
-    serving = asyncio.create_task(server.serve())
-    await asyncio.wait({starting, serving}, return_when=asyncio.FIRST_COMPLETED)
-    ended = asyncio.create_task(running.wait_until_stopped())
-    await asyncio.wait({ended, serving}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await asyncio.to_thread(feeder.stop)
-    await running.stop()
-    await asyncio.gather(serving, starting)
-    ended.cancel()
+    asked = asyncio.Event()
+    with at_end_signals(asked.set):
+        feeder.start()
+        starting = asyncio.create_task(running.start())
+        serving = asyncio.create_task(server.serve())
+        asking = asyncio.create_task(asked.wait())
+        await asyncio.wait({starting, serving, asking}, return_when=asyncio.FIRST_COMPLETED)
+        ended = asyncio.create_task(running.wait_until_stopped())
+        await asyncio.wait({ended, serving, asking}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await asyncio.to_thread(feeder.stop)
+        await running.stop()
+        await asyncio.gather(serving, starting)
+        ended.cancel()
+        asking.cancel()
     if running.crash_reason is not None:
         raise ConfigError(f"the worker ended: {running.crash_reason!r}")
+
+
+def require_free(settings: DashboardSettings) -> None:
+    """Raises `ConfigError` where something listens on the screens' port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another port"
+            ) from error
 
 
 def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSettings) -> uvicorn.Server:
@@ -281,7 +316,7 @@ def simulate(
     loaded = load_pack(pack or settings.pack)
     clock = ReplayClock(datetime.now(UTC), rate, time.time())
     feeder = Feeder(
-        lambda: SimulatedSource(loaded, clock.now(), seed),
+        lambda start: SimulatedSource(loaded, start, seed),
         settings.brokers,
         clock,
         settings.topic_prefix,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -101,10 +102,15 @@ def create_worker(store: Store, pack: Pack, clock: Clock, settings: WorkerSettin
 
 
 async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:
-    """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop."""
+    """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop.
+
+    Between two rounds it rests `seconds`, or twice as long as the work took: while much comes in at once, recomputing
+    the same days over and over would take the time of taking it in.
+    """
     while not app.should_stop:
+        begun = time.monotonic()
         try:
             await asyncio.to_thread(work)
         except StoreError as error:
             log.warning("%s: %s", name, error)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(max(seconds, 2 * (time.monotonic() - begun)))

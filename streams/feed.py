@@ -102,7 +102,8 @@ class Feeder:
         prefix: str,
         backfill: timedelta | bool,
     ) -> None:
-        """`source` is made in the background; `backfill`: True all there is, False nothing, or so much before now."""
+        """`source` is made in the background for the time of `start`. `backfill`: True all there is, False nothing, or
+        so much before the start."""
         self._source, self._brokers, self._clock, self._prefix = source, brokers, clock, prefix
         self._backfill = backfill
         self._ended = threading.Event()
@@ -127,7 +128,7 @@ class Feeder:
 
     def _start(self) -> None:
         try:
-            source = self._source()
+            source = self._source(self._from)
         except GridpulseError:
             log.exception("the demo's feed cannot start")
             self._ended.set()
