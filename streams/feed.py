@@ -96,7 +96,7 @@ class Feeder:
 
     def __init__(
         self,
-        source: Callable[[], Source],
+        source: Callable[[datetime], Source],
         brokers: str,
         clock: Clock,
         prefix: str,
