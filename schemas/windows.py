@@ -41,12 +41,12 @@ def floor_ms(at: datetime) -> datetime:
 
 
 def floor_hour(at: datetime, zone: ZoneInfo) -> datetime:
-    """The instant cut down to the whole local hour."""
-    return _utc(_local(at, zone).replace(minute=0, second=0, microsecond=0), zone)
+    """The instant cut down to the whole local hour it lies in, the second one where clocks repeat an hour."""
+    return at.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:
-    return at.astimezone(zone).replace(tzinfo=None)
+    return at.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def _utc(local: datetime, zone: ZoneInfo) -> datetime:

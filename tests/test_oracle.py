@@ -166,9 +166,12 @@ def test_a_skipped_or_repeated_local_time_is_read_with_the_offset_before_the_cha
     assert spans("today", after_autumn, NEW_YORK)[1] == ("2024-11-03T00:00-04:00", "2024-11-03T01:30-04:00")
 
 
-def test_the_whole_hour_of_a_repeated_hour_is_its_first_one() -> None:
+def test_each_of_two_repeated_hours_is_a_whole_hour_of_its_own() -> None:
     twice = [millis(datetime(2024, 11, 3, hour, 30, tzinfo=UTC)) for hour in (5, 6)]
-    assert [iso(Clock(NEW_YORK).whole_hour(at), NEW_YORK) for at in twice] == ["2024-11-03T01:00-04:00"] * 2
+    assert [iso(Clock(NEW_YORK).whole_hour(at), NEW_YORK) for at in twice] == [
+        "2024-11-03T01:00-04:00",
+        "2024-11-03T01:00-05:00",
+    ]
     assert iso(Clock("Asia/Kolkata").whole_hour(twice[0]), NEW_YORK) == "2024-11-03T01:30-04:00"
 
 
@@ -472,7 +475,7 @@ def test_events_per_10k_is_by_population_and_null_without_one() -> None:
     assert {slot: by_name["events_per_10k"] for slot, by_name in got.items()} == {
         DISTRICT: Figure(2 * 10_000 / 30_000, 2, 30_000, None, None),
         TOWN: Figure(1.0, 2, 20_000, None, None),
-        VILLAGE: Figure(None, 2, 0, None, None),
+        VILLAGE: Figure(None, 2, None, None, None),
         OTHER_TOWN: Figure(None, 0, None, None, None),
         OTHER_VILLAGE: Figure(None, 0, None, None, None),
         f"{DISTRICT}/unassigned": Figure(None, 0, None, None, None),

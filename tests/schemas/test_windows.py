@@ -128,6 +128,13 @@ def test_the_repeated_hour_is_cut_within_itself() -> None:
     assert floor_hour(at, BOSTON) == datetime(2015, 11, 1, 6, tzinfo=UTC)
 
 
+def test_a_midnight_that_the_clocks_show_twice_starts_the_day_at_its_first() -> None:
+    havana = ZoneInfo("America/Havana")  # at 01:00 of 1 November 2015 clocks went back to midnight
+    at = datetime(2015, 11, 1, 5, 30, tzinfo=UTC)  # half past the second one
+    assert window_span("today", at, havana) == Span(datetime(2015, 11, 1, 4, tzinfo=UTC), at)
+    assert floor_hour(at, havana) == datetime(2015, 11, 1, 5, tzinfo=UTC)
+
+
 def test_an_instant_is_cut_down_to_milliseconds() -> None:
     at = datetime(2026, 3, 1, 8, 0, 0, 999_999, tzinfo=SHANGHAI)
     assert floor_ms(at) == datetime(2026, 3, 1, 0, 0, 0, 999_000, tzinfo=UTC)

@@ -50,7 +50,9 @@ class Clock:
         return millis(wall.replace(tzinfo=self._zone, fold=0))
 
     def whole_hour(self, moment: int) -> int:
-        return self.instant(self.wall(moment).replace(minute=0, second=0, microsecond=0))
+        """The latest moment, not after this one, at which the wall clock shows a whole hour."""
+        past = self.wall(moment) - self.wall(moment).replace(minute=0, second=0, microsecond=0)
+        return moment - past // MILLISECOND
 
     def spans(self, window: str, at: int) -> tuple[Span, Span, Span]:
         """The window that ends at `at`, the one before it and that of a year ago; KeyError for no window."""

@@ -53,7 +53,7 @@ def share(chosen: Sequence[bool]) -> Measure:
 
 
 def per_10k(number: int, population: int | None) -> Measure:
-    return Measure(number * 10_000 / population if population else None, number, population)
+    return Measure(number * 10_000 / population if population else None, number, population or None)
 
 
 def quantile(values: Sequence[int], tenths: int) -> Measure:
