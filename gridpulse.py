@@ -20,6 +20,8 @@ from typing import Annotated, NoReturn
 import msgspec
 import typer
 import uvicorn
+from faust.types import AppT
+from kafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -63,7 +65,7 @@ def main() -> None:
     """Run the command line; a mistake of the user ends in one clear line, not in a traceback."""
     try:
         app()
-    except GridpulseError as error:
+    except (GridpulseError, KafkaError, OSError) as error:
         fail(error)
 
 
@@ -174,23 +176,33 @@ async def run_together(
     """Worker, screens and feed on one event loop, until the server is asked to end or the worker dies."""
     server = screen_server(store, pack, clock, screens)
     running = create_worker(store, pack, clock, worker).app
-    asked = asyncio.Event()
-    with at_end_signals(asked.set):
-        feeder.start()
-        starting = asyncio.create_task(running.start())
-        serving = asyncio.create_task(server.serve())
-        asking = asyncio.create_task(asked.wait())
-        await asyncio.wait({starting, serving, asking}, return_when=asyncio.FIRST_COMPLETED)
-        ended = asyncio.create_task(running.wait_until_stopped())
-        await asyncio.wait({ended, serving, asking}, return_when=asyncio.FIRST_COMPLETED)
+    feeder.start()
+    serving = asyncio.create_task(server.serve())
+    try:
+        await run_worker(running, serving)
+    finally:
         server.should_exit = True
         await asyncio.to_thread(feeder.stop)
+        await serving
+
+
+async def run_worker(running: AppT, *ends: asyncio.Task[None]) -> None:
+    """Run a worker until a signal or one of `ends` comes, and stop it in order; raises `ConfigError` where it died."""
+    asked = asyncio.Event()
+    with at_end_signals(asked.set):
+        asking = asyncio.create_task(asked.wait())
+        starting = asyncio.create_task(running.start())
+        await asyncio.wait({starting, asking, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        stopping = asyncio.create_task(running.wait_until_stopped())
+        if not starting.done() or starting.exception() is None:
+            await asyncio.wait({stopping, asking, *ends}, return_when=asyncio.FIRST_COMPLETED)
         await running.stop()
-        await asyncio.gather(serving, starting)
-        ended.cancel()
-        asking.cancel()
-    if running.crash_reason is not None:
-        raise ConfigError(f"the worker ended: {running.crash_reason!r}")
+        for task in (asking, starting, stopping):
+            task.cancel()
+        failed, *_ = await asyncio.gather(starting, asking, stopping, return_exceptions=True)
+    reason = running.crash_reason or (failed if isinstance(failed, Exception) else None)
+    if reason is not None:
+        raise ConfigError(f"the worker ended: {reason!r}")
 
 
 def require_free(settings: DashboardSettings) -> None:
@@ -223,16 +235,13 @@ def worker(config: ConfigFile = None) -> None:
     """Consume the topics into the store, with the rollups and rules, until ended."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = WorkerSettings.from_file(config)
-    store = Store(settings.store)
-    migrate(store)
+    pack = load_pack(settings.pack)
 
-    async def run() -> None:
-        running = create_worker(store, load_pack(settings.pack), settings.clock, settings).app
-        await running.start()
-        await running.wait_until_stopped()
+    async def run(store: Store) -> None:
+        await run_worker(create_worker(store, pack, settings.clock, settings).app)
 
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run())
+    with opened(settings) as store:
+        asyncio.run(run(store))
 
 
 @app.command()
@@ -326,6 +335,8 @@ def simulate(
     with contextlib.suppress(KeyboardInterrupt):
         feeder.wait(duration or None)
     feeder.stop()
+    if feeder.failure is not None:
+        raise feeder.failure
     console.print(f"sent {feeder.sent} messages")
 
 

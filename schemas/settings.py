@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +17,7 @@ from pydantic_settings import (
 )
 
 from schemas.clock import Clock, ReplayClock, WallClock
+from schemas.errors import ConfigError
 
 
 class FileSettings(BaseSettings):
@@ -37,11 +39,24 @@ class FileSettings(BaseSettings):
         sources = (init_settings, env_settings)
         return (*sources, TomlConfigSettingsSource(settings_cls)) if path else sources
 
+    def __init__(self, **given: Any) -> None:
+        """Raises `ConfigError` that names the setting, where one is impossible."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "_".join(str(part) for part in first["loc"]).upper()
+            raise ConfigError(f"GRIDPULSE_{name}: {first['msg']}, not {first['input']!r}") from error
+
     @classmethod
     def from_file(cls, path: Path | None) -> Self:
-        """Settings from the environment and, below it, a TOML file."""
+        """Settings from the environment and, below it, a TOML file. Raises `ConfigError` where it cannot be read."""
         if path is None:
             return cls()
+        try:
+            tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"cannot read settings from {path}: {error}") from error
         configured = type(cls.__name__, (cls,), {"model_config": cls.model_config | {"toml_file": path}})
         settings: Self = configured()
         return settings

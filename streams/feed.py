@@ -91,7 +91,8 @@ class Feeder:
     """Feeds one source to the broker in the background until stopped: the past and the present side by side, so that
     devices are heard of while history still fills in.
 
-    `filled` is set once the past is sent; `sent` counts messages, packed ones as one.
+    `filled` is set once the past is sent; `sent` counts messages, packed ones as one; `failure` is what ended the feed
+    before its time.
     """
 
     def __init__(
@@ -106,10 +107,11 @@ class Feeder:
         so much before the start."""
         self._source, self._brokers, self._clock, self._prefix = source, brokers, clock, prefix
         self._backfill = backfill
-        self._ended = threading.Event()
+        self._made, self._ended = threading.Event(), threading.Event()
         self._threads = [threading.Thread(target=self._start, name="feeder", daemon=True)]
         self.filled = threading.Event()
         self.sent = 0
+        self.failure: GridpulseError | KafkaError | None = None
 
     def start(self) -> None:
         """Begin to feed from the clock's time on."""
@@ -121,17 +123,20 @@ class Feeder:
         self._ended.wait(seconds)
 
     def stop(self) -> None:
-        """End the feed and wait for the messages under way."""
+        """End the feed and wait for the messages under way; a source that is still being made is left behind."""
         self._ended.set()
-        for thread in self._threads:
-            thread.join(10)
+        if self._made.is_set():
+            for thread in self._threads:
+                thread.join(10)
 
     def _start(self) -> None:
         try:
             source = self._source(self._from)
-        except GridpulseError:
-            log.exception("the demo's feed cannot start")
-            self._ended.set()
+        except GridpulseError as error:
+            self._fail(error)
+            return
+        self._made.set()
+        if self._ended.is_set():
             return
         live = threading.Thread(target=self._run, args=(self._live, source), name="feeder-live", daemon=True)
         self._threads.append(live)
@@ -142,9 +147,14 @@ class Feeder:
         try:
             with contextlib.closing(Producer(self._brokers)) as producer:
                 part(source, producer)
-        except (GridpulseError, KafkaError):
+        except (GridpulseError, KafkaError) as error:
             if not self._ended.is_set():
-                log.exception("the demo's feed ended")
+                self._fail(error)
+
+    def _fail(self, error: GridpulseError | KafkaError) -> None:
+        log.error("the feed ended: %s", error)
+        self.failure = error
+        self._ended.set()
 
     def _past(self, source: Source, producer: Producer) -> None:
         if self._backfill:
