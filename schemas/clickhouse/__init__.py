@@ -15,7 +15,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from schemas.errors import StoreError
+from schemas.errors import ConfigError, StoreError
 
 #: Session settings the tables rely on.
 _SETTINGS = {
@@ -38,6 +38,11 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
+        """Connects to nothing yet. Raises `ConfigError` for a URL of neither form."""
+        if not re.match(r"chdb:///.|https?://.", url):
+            raise ConfigError(
+                f"{redacted(url)!r} names no store: chdb:///folder, or http(s)://user:password@host:port/database"
+            )
         self.url = url
         self._local = threading.local()
         self._clients: list[Client] = []
@@ -55,6 +60,10 @@ class Store:
                 dsn=self.url, settings=_SETTINGS, autogenerate_session_id=False
             )
         except ClickHouseError as error:
+            if "Cannot lock file" in str(error):
+                raise StoreError(
+                    f"the store {self.url} is in use by another process; stop it, or ask its API"
+                ) from error
             raise StoreError(f"cannot open the store {redacted(self.url)}: {error}") from error
 
     def _connect_embedded(self) -> Client:
