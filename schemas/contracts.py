@@ -117,7 +117,10 @@ class Statistic(Struct, frozen=True, kw_only=True):
     name: Annotated[Word, Meta(description="what is counted, such as population or court_filings")]
     period: Annotated[
         str,
-        Meta(pattern=r"^[0-9]{4}(-(Q[1-4]|0[1-9]|1[0-2]))?$(?!\n)", description="2026, 2026-Q1 or 2026-03"),
+        Meta(
+            pattern=r"^(19|20)[0-9]{2}(-(Q[1-4]|0[1-9]|1[0-2]))?$(?!\n)",
+            description="2026, 2026-Q1 or 2026-03",
+        ),
     ]
     value: Annotated[float, Meta(description="the figure itself, in units, not in thousands")]
     at: Annotated[Time, Meta(description="when the figure became known, RFC 3339 with offset")]

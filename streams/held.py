@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import ConfigError
 from streams.produce import Producer
-from streams.rows import Milliseconds, decode
+from streams.rows import WHOLE_MESSAGE, Milliseconds, decode
 from streams.settings import WorkerSettings
 
 _HELD = """
@@ -79,27 +80,32 @@ def replay(store: Store, settings: WorkerSettings, topic: str = "") -> Replayed:
     good: list[tuple[Held, bytes]] = []
     still_bad = gone = 0
     for record in records:
-        value = values.get((record.topic, record.partition, record.offset))
-        item = None if value is None else _item(value, record.item)
-        if value is None:
+        place = (record.topic, record.partition, record.offset)
+        if place not in values:
             gone += 1
-        elif item is None or decode(record.topic, [(record.offset, item)]).rejects:  # type: ignore[arg-type]
+        elif (again := _again(record, values[place])) is None:
             still_bad += 1
         else:
-            good.append((record, item))
+            good.append((record, again))
     _send(settings, good)
     if good:
         store.insert("quarantine", _marked([record for record, _ in good]))
     return Replayed(len(good), still_bad, gone)
 
 
-def _item(value: bytes, index: int) -> bytes | None:
+def _again(record: Held, value: bytes | None) -> bytes | None:
+    """What to send for a held record, None where it is still bad; a message refused whole is sent whole."""
+    if record.reason in WHOLE_MESSAGE:
+        return value if decode(record.topic, [(record.offset, value)]).messages else None  # type: ignore[arg-type]
     try:
-        decoded = msgspec.json.decode(value)
+        decoded = msgspec.json.decode(value or b"")
     except (msgspec.DecodeError, RecursionError):
         return None
     items = decoded if isinstance(decoded, list) else [decoded]
-    return msgspec.json.encode(items[index]) if index < len(items) else None
+    if record.item >= len(items):
+        return None
+    item = msgspec.json.encode(items[record.item])
+    return None if decode(record.topic, [(record.offset, item)]).rejects else item  # type: ignore[arg-type]
 
 
 def _send(settings: WorkerSettings, good: Sequence[tuple[Held, bytes]]) -> None:
@@ -144,11 +150,6 @@ async def _read(
     )
     try:
         await consumer.start()
-    except KafkaError as error:
-        raise ConfigError(
-            f"no broker answers at {settings.brokers}: {error}; set GRIDPULSE_BROKERS"
-        ) from error
-    try:
         for topic, partition in sorted({(t, p) for t, p, _ in wanted}):
             at = TopicPartition(settings.topic_prefix + topic, partition)
             consumer.assign([at])
@@ -157,9 +158,14 @@ async def _read(
                 o for t, p, o in wanted if (t, p) == (topic, partition) and first <= o < end
             ):
                 consumer.seek(at, offset)
-                record = await asyncio.wait_for(consumer.getone(at), patience)
-                if record.offset == offset:
-                    found[topic, partition, offset] = record.value
+                with contextlib.suppress(TimeoutError):  # the log ends in records that are no longer there
+                    record = await asyncio.wait_for(consumer.getone(at), patience)
+                    if record.offset == offset:
+                        found[topic, partition, offset] = record.value
+    except KafkaError as error:
+        raise ConfigError(
+            f"no broker answers at {settings.brokers}: {error}; set GRIDPULSE_BROKERS"
+        ) from error
     finally:
         await consumer.stop()
     return found

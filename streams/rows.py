@@ -41,6 +41,9 @@ PAYLOAD_LIMIT = 4096
 #: A single message larger than this is refused whole.
 VALUE_LIMIT = 8 * 1024 * 1024
 
+#: Reasons to refuse a message whole, not single items of it.
+WHOLE_MESSAGE = frozenset({"empty", "too_large", "not_utf8", "not_json", "too_deep"})
+
 _EVENT_RANK = {stage: rank for rank, stage in enumerate(EVENT_STAGES, start=1)}
 _MEDIATION_RANK = {stage: rank for rank, stage in enumerate(MEDIATION_STAGES, start=1)}
 _STATUS_RANK = {status: rank for rank, status in enumerate(DEVICE_STATUSES, start=1)}
@@ -168,9 +171,7 @@ def _explained(text: str, item: Mapping[str, Any]) -> RecordError:
     if name in ("at", "reported_at", "registered_at", "due_at") and isinstance(item.get(name), str):
         naive = re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", item[name])
         return RecordError("naive_time" if naive else "bad_time", text, name)
-    return RecordError(
-        "wrong_type" if text.startswith("Expected") and "enum" not in text else "bad_value", text, name
-    )
+    return RecordError("wrong_type" if "`, got `" in text else "bad_value", text, name)
 
 
 def _plain(item: Any, value: bytes | None) -> bytes | None:
