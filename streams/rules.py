@@ -6,7 +6,8 @@ raised, recoloured, cleared. What it tells goes through the warnings topic like 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from schemas.clickhouse import Store
 from schemas.clock import Clock
 from schemas.contracts import Colour, Warning, WarningState
 from schemas.packs import Pack, Rules
+from schemas.windows import floor_ms
 from streams.rollups import NEVER_OFFLINE_MS
 
 _OVERDUE = """
@@ -44,8 +46,8 @@ _STANDING = """
     FROM warnings GROUP BY warning_id, area, category, rule, raised_at, window
     HAVING argMax(state, updated_at) != 'cleared'
 """
-#: A warning told but not yet seen in the table is trusted this long.
-_TOLD_FOR = timedelta(minutes=2)
+#: A warning told but not yet seen in the table is trusted so many seconds, whatever a replay's clock says.
+_TOLD_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,24 @@ def silent_feeds(
 
 
 def compare(standing: Iterable[Warning], findings: Iterable[Finding], at: datetime) -> list[Warning]:
-    """What must be told so that the standing warnings become the findings: raise, recolour, clear."""
-    by_key = {(w.rule, w.area, w.category): w for w in standing}
+    """What must be told so that the standing warnings become the findings: raise, recolour, clear.
+
+    Of several that stand for one thing (two workers looked at once, or one died before its words were stored) the
+    oldest stays.
+    """
+    by_key: dict[tuple[str, str, str], Warning] = {}
     told: list[Warning] = []
+    for standing_warning in sorted(standing, key=lambda w: (w.raised_at, w.warning_id)):
+        key = (standing_warning.rule, standing_warning.area, standing_warning.category)
+        if by_key.setdefault(key, standing_warning) is not standing_warning:
+            told.append(_cleared(standing_warning, at))
     for finding in findings:
         warning = by_key.pop(finding.key, None)
         if warning is None:
             told.append(_raised(finding, at))
         elif warning.colour != finding.colour:
             told.append(_changed(warning, at, warning.state, finding.colour, finding.observed))
-    told.extend(_changed(w, at, "cleared", w.colour, w.observed) for w in by_key.values())
+    told.extend(_cleared(warning, at) for warning in by_key.values())
     return told
 
 
@@ -154,25 +164,32 @@ def _changed(warning: Warning, at: datetime, state: WarningState, colour: Colour
     return msgspec.structs.replace(warning, updated_at=at, state=state, colour=colour, observed=observed)
 
 
+def _cleared(warning: Warning, at: datetime) -> Warning:
+    return _changed(warning, at, "cleared", warning.colour, warning.observed)
+
+
 def _second_level(areas: AreaTree, code: str) -> str:
     path = areas.ancestors(code)
     return path[min(1, len(path) - 1)].code
 
 
 class Watch:
-    """Looks at the store with the pack's rules. Blocks; one caller at a time."""
+    """Looks at the store with the pack's rules. Blocks; one caller at a time. `seconds` tells real time passing."""
 
-    def __init__(self, store: Store, pack: Pack, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, pack: Pack, clock: Clock, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self.store = store
         self.pack = pack
         self.clock = clock
-        self._told: dict[str, Warning] = {}
+        self._seconds = seconds
+        self._told: dict[str, tuple[float, Warning]] = {}
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """(key, value) messages for the warnings topic. Raises `StoreError`."""
-        at = self.clock.now()
-        told = compare(self._standing(at), list(self._findings(at)), at)
-        self._told |= {w.warning_id: w for w in told}
+        at = floor_ms(self.clock.now())
+        told = compare(self._standing(), list(self._findings(at)), at)
+        self._told |= {w.warning_id: (self._seconds(), w) for w in told}
         return [(w.area.encode(), msgspec.json.encode(w)) for w in told]
 
     def _findings(self, at: datetime) -> Iterator[Finding]:
@@ -184,18 +201,20 @@ class Watch:
         yield from devices_away(rows(_DEVICES, {"at": at, "offline_after_ms": after_ms}), pack.areas, rules)  # type: ignore[arg-type]
         yield from silent_feeds(rows(_FEEDS, {"at": at}), pack.areas.root.code, at, rules)  # type: ignore[arg-type]
 
-    def _standing(self, at: datetime) -> list[Warning]:
+    def _standing(self) -> list[Warning]:
         found = {row[0]: _warning(row) for row in self.store.rows(_STANDING)}
-        for warning_id, told in list(self._told.items()):
+        for warning_id, (when, told) in list(self._told.items()):
             seen = found.get(warning_id)
-            if (
-                seen is not None
-                and (seen.updated_at or seen.raised_at) >= (told.updated_at or told.raised_at)
-            ) or at - (told.updated_at or at) > _TOLD_FOR:
+            stored = seen is not None and _since(seen) >= _since(told)
+            if stored or self._seconds() - when > _TOLD_SECONDS:
                 del self._told[warning_id]
             else:
                 found[warning_id] = told
         return [w for w in found.values() if w.state != "cleared"]
+
+
+def _since(warning: Warning) -> datetime:
+    return warning.updated_at or warning.raised_at
 
 
 def _warning(row: Sequence[Any]) -> Warning:
