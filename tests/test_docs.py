@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +25,20 @@ from schemas.indicators import CATALOGUE, Indicator
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 
-#: How each command of the README is run by a test: here, in a process of its own …
-RUN_HERE: dict[str, list[str]] = {
-    "gridpulse --help": [sys.executable, "-m", "gridpulse", "--help"],
-    "gridpulse schema --check": [sys.executable, "-m", "gridpulse", "schema", "--check"],
-    "make help": ["make", "help"],
+#: How each command of the README is run by a test: to its end here, with the exit statuses that are right …
+RUN_HERE: dict[str, set[int]] = {
+    "gridpulse --help": {0},
+    "gridpulse schema --check": {0},
+    "gridpulse doctor": {0, 1},  # 1 where no broker listens
+    "make help": {0},
 }
-#: … or by the test file named.
+#: … until its screens are served, `make demo` with these ARGS …
+DEMOS: dict[str, list[str]] = {
+    "make demo": [],
+    'make demo ARGS="--pack xuecheng"': ["--pack", "xuecheng"],
+    'make demo ARGS="--from 2015-02-09T06:00 --speed 600"': ["--from", "2015-02-09T06:00", "--speed", "600"],
+}
+#: … or by what is named.
 RUN_ELSEWHERE: dict[str, str] = {
     "make test": ".ci/run",
 }
@@ -47,25 +59,73 @@ def commands(text: str) -> list[str]:
 
 def documented() -> dict[str, Path]:
     """Every command of the README and the pages under docs, with the page it stands on."""
-    pages = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+    pages = [*sorted((ROOT / "docs").rglob("*.md")), README]
     return {command: page for page in pages if page.exists() for command in commands(page.read_text("utf-8"))}
 
 
 DOCUMENTED = documented()
 IN_README = sorted(command for command, page in DOCUMENTED.items() if page == README)
-OF_GRIDPULSE = sorted(command for command in DOCUMENTED if command.split()[0] == "gridpulse")
+OF_GRIDPULSE = sorted(
+    re.sub(r'^make (demo|bench) ARGS="(.*)"$', r"gridpulse \1 \2", command)
+    for command in DOCUMENTED
+    if command.startswith(("gridpulse ", "make demo ARGS=", "make bench ARGS="))
+)
 
 
 @pytest.mark.parametrize("command", IN_README)
 def test_a_command_of_the_readme_is_run_by_a_test(command: str) -> None:
-    if command in RUN_ELSEWHERE:
-        assert (ROOT / RUN_ELSEWHERE[command]).exists()
-        return
-    assert command in RUN_HERE, f"say in {Path(__file__).name} how `{command}` is run by a test"
+    assert command in {**RUN_HERE, **DEMOS, **RUN_ELSEWHERE}, f"say in {Path(__file__).name} how it is run"
+
+
+@pytest.mark.parametrize("command", sorted(set(IN_README) & RUN_HERE.keys()))
+def test_a_command_ends_well(command: str, tmp_path: Path) -> None:
     ran = subprocess.run(
-        RUN_HERE[command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        shlex.split(command.replace("gridpulse", f"{sys.executable} -m gridpulse")),
+        cwd=ROOT,
+        env=os.environ | {"GRIDPULSE_STORE": f"chdb:///{tmp_path}/store"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.returncode in RUN_HERE[command], ran.stdout + ran.stderr
+    assert ran.stdout or command == "gridpulse schema --check"
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("command", sorted(set(IN_README) & DEMOS.keys()))
+def test_a_demo_serves_its_screens_and_ends_when_told(command: str, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = ["--port", str(port), "--data", str(tmp_path)]
+    with (tmp_path / "log").open("w+") as log:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "gridpulse", "demo", *DEMOS[command], *address],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            ready = served(f"http://127.0.0.1:{port}/readyz", demo, seconds=240)
+            assert ready, log.seek(0) or log.read()
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(60) in (0, 130, -signal.SIGINT)
+        finally:
+            demo.kill()
+            demo.wait()
+
+
+def served(url: str, process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until the page answers 200; False where the process ends or the time runs out first."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.5)
+    return False
 
 
 @pytest.mark.parametrize("command", OF_GRIDPULSE)
@@ -90,7 +150,7 @@ def test_a_documented_make_target_exists(command: str) -> None:
 def test_no_table_names_a_command_the_readme_lost() -> None:
     if not README.exists():
         pytest.skip("there is no README yet")
-    assert sorted({*RUN_HERE, *RUN_ELSEWHERE} - set(IN_README)) == []
+    assert sorted({*RUN_HERE, *DEMOS, *RUN_ELSEWHERE} - set(IN_README)) == []
 
 
 def test_commands_are_read_out_of_fenced_blocks() -> None:
@@ -126,6 +186,19 @@ def settings_classes() -> list[type[BaseSettings]]:
 def test_every_setting_has_its_help_text(settings: type[BaseSettings]) -> None:
     assert settings.__doc__
     assert [name for name, field in settings.model_fields.items() if not field.description] == []
+
+
+def test_every_setting_the_pages_speak_of_exists() -> None:
+    known = {
+        f"{settings.model_config.get('env_prefix', '')}{name}".upper()
+        for settings in settings_classes()
+        for name in settings.model_fields
+    }
+    pages = [page for page in [README, *(ROOT / "docs").rglob("*.md")] if page.exists()]
+    named = {
+        name for page in pages for name in re.findall(r"GRIDPULSE_[A-Z_]*[A-Z]", page.read_text("utf-8"))
+    }
+    assert sorted(named - known - {"GRIDPULSE_DATA"}) == []
 
 
 def test_one_name_means_one_setting_everywhere() -> None:

@@ -73,3 +73,14 @@ def test_every_target_is_listed_by_make(target: str) -> None:
     )
     assert f"make {target} - " in listed.stdout
     subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+
+
+def test_make_demo_passes_its_arguments_on() -> None:
+    shown = subprocess.run(
+        ["make", "--dry-run", "demo", "ARGS=--pack boston"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.splitlines()[-1].endswith("gridpulse demo --pack boston")
