@@ -37,6 +37,7 @@ def embedded_broker(port: int | None = None, start_seconds: float = 20.0) -> Ite
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        process_group=0,  # a Ctrl-C is ours to handle: the worker stops before its broker does
     )  # fmt: skip
     try:
         _wait_for(address, process, start_seconds)

@@ -36,7 +36,7 @@ class Producer:
         try:
             self._producer = KafkaProducer(
                 bootstrap_servers=brokers.split(","),
-                compression_type="gzip",
+                compression_type="zstd",
                 linger_ms=20,
                 batch_size=256 * 1024,
                 max_request_size=16 * 1024 * 1024,
