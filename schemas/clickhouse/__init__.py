@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import threading
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 from string import Template
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -60,11 +62,12 @@ class Store:
                 dsn=self.url, settings=_SETTINGS, autogenerate_session_id=False
             )
         except ClickHouseError as error:
-            if "Cannot lock file" in str(error):
+            if self.embedded and _in_use(Path(urlsplit(self.url).path)):
                 raise StoreError(
                     f"the store {self.url} is in use by another process; stop it, or ask its API"
                 ) from error
-            raise StoreError(f"cannot open the store {redacted(self.url)}: {error}") from error
+            reason = str(error).partition(", Stack trace")[0]
+            raise StoreError(f"cannot open the store {redacted(self.url)}: {reason}") from error
 
     def _connect_embedded(self) -> Client:
         parts = urlsplit(self.url)
@@ -119,6 +122,18 @@ class Store:
             self._local = threading.local()
         for client in clients:
             client.close()
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether a running engine holds the folder: it keeps a lock on its status file."""
+    try:
+        with (folder / "status").open() as status:
+            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def redacted(url: str) -> str:

@@ -1,0 +1,199 @@
+"""The store: migrations applied once and in order, values bound, errors that say what and where."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from schemas.clickhouse import Store, migrate, migrations, redacted, statements
+from schemas.errors import ConfigError, StoreError
+from tests.support.failing import FailingStore
+
+_numbers = count()
+NAMES = [f"{number:04d}_{name}" for number, name, _ in migrations()]
+EVERYWHERE = {name: name for name in ("MergeTree", "AggregatingMergeTree", "ReplacingMergeTree")}
+
+
+@pytest.fixture
+def blank(engine: Path) -> Iterator[str]:
+    """The URL of a store without any table."""
+    name = f"blank_{next(_numbers)}"
+    url = f"chdb://{engine}?database={name}"
+    yield url
+    store = Store(url)
+    store.command("DROP DATABASE {name:Identifier}", {"name": name})
+    store.close()
+
+
+def tables(store: Store) -> set[str]:
+    return {
+        name for (name,) in store.rows("SELECT name FROM system.tables WHERE database = currentDatabase()")
+    }
+
+
+# Migrations ----------------------------------------------------------------------------------------------------------
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [number for number, _, _ in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_every_statement_of_a_migration_creates_one_thing() -> None:
+    for _, name, sql in migrations():
+        for statement in statements(sql, EVERYWHERE | {"SummingMergeTree": "SummingMergeTree"}):
+            assert statement.startswith(("CREATE TABLE ", "CREATE MATERIALIZED VIEW ")), name
+            assert statement.count("CREATE ") == 1, name
+
+
+def test_statements_end_at_a_semicolon_at_the_end_of_a_line() -> None:
+    sql = "-- a comment; with a semicolon\nCREATE TABLE a (x String DEFAULT ';') ENGINE = ${MergeTree};\n\nSELECT 1;\n"
+    assert statements(sql, {"MergeTree": "ReplicatedMergeTree"}) == [
+        "CREATE TABLE a (x String DEFAULT ';') ENGINE = ReplicatedMergeTree",
+        "SELECT 1",
+    ]
+
+
+def test_migrations_are_applied_in_order_and_once(blank: str) -> None:
+    store = Store(blank)
+    assert migrate(store) == NAMES
+    found = tables(store)
+    assert migrate(store) == []
+    assert tables(store) == found
+    assert [f"{number:04d}_{name}" for number, name in store.rows(
+        "SELECT number, name FROM migrations ORDER BY number"
+    )] == NAMES  # fmt: skip
+    store.close()
+
+
+@pytest.mark.parametrize("broken_at", [1, 3, 12, 20])
+def test_a_migration_that_broke_half_way_is_continued_where_it_stopped(blank: str, broken_at: int) -> None:
+    made = []
+
+    def nth_statement(what: str) -> bool:
+        made.append(what)
+        return len(made) == broken_at
+
+    store = FailingStore(blank, failing=1, when=nth_statement)
+    with pytest.raises(StoreError, match="the store is away"):
+        migrate(store)
+    before = tables(store)
+    assert migrate(store) == NAMES
+    assert before < tables(store)
+    assert migrate(store) == []
+    store.close()
+
+
+def test_a_store_of_a_newer_version_is_refused(blank: str) -> None:
+    store = Store(blank)
+    migrate(store)
+    store.command("INSERT INTO migrations (number, name) VALUES (9001, 'of_tomorrow')")
+    with pytest.raises(
+        StoreError, match=r"migration 9001, which this version does not know: upgrade gridpulse"
+    ):
+        migrate(store)
+    store.close()
+
+
+# Values and errors ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "it's",
+        'a "quoted" \\ word',
+        "'); DROP TABLE events; --",
+        "{name:String}",
+        "%(name)s %s %%",
+        "第1区\t\n",
+        "",
+    ],
+)
+def test_a_value_comes_back_as_it_was_bound(store: Store, value: str) -> None:
+    before = tables(store)
+    assert store.rows("SELECT {value:String}", {"value": value}) == [(value,)]
+    assert store.rows("SELECT arrayJoin({all:Array(String)})", {"all": [value, "x"]}) == [(value,), ("x",)]
+    assert store.table("SELECT {value:String} AS it", {"value": value}).to_pylist() == [{"it": value}]
+    assert tables(store) == before
+
+
+def test_rows_inserted_are_the_rows_read(store: Store) -> None:
+    rows = pa.table(
+        {"topic": ["events", "it's"], "unit": pa.array([0, 86_400], pa.uint32()), "version": [1, 2]}
+    )
+    store.insert("rollup_versions", rows)
+    found = store.table(
+        "SELECT topic, toUInt32(unit) AS unit, toInt64(version) AS version FROM rollup_versions ORDER BY unit"
+    )
+    assert found.to_pylist() == rows.to_pylist()
+
+
+def test_an_error_names_the_statement_and_the_reason(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"^SELECT nope FROM event_days: .*nope"):
+        store.rows("SELECT nope\n  FROM event_days")
+    with pytest.raises(StoreError, match=r"^SELECT \* FROM nowhere: .*nowhere"):
+        store.table("SELECT * FROM nowhere")
+    with pytest.raises(StoreError, match=r"^DROP TABLE nowhere: .*nowhere"):
+        store.command("DROP TABLE nowhere")
+    with pytest.raises(StoreError, match=r"^insert into event_days: "):
+        store.insert("event_days", pa.table({"nope": [1]}))
+
+
+def test_a_store_may_be_used_again_after_it_was_closed_and_from_any_thread(store: Store) -> None:
+    found = []
+    threads = [threading.Thread(target=lambda n=n: found.extend(store.rows(f"SELECT {n}"))) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [(0,), (1,), (2,), (3,)]
+    store.close()
+    assert store.rows("SELECT 5") == [(5,)]
+
+
+def test_an_embedded_store_of_another_process_says_what_to_do(store: Store, engine: Path) -> None:
+    code = "import sys; from schemas.clickhouse import Store; Store(sys.argv[1]).rows('SELECT 1')"
+    url = f"chdb://{engine}"
+    done = subprocess.run(
+        [sys.executable, "-c", code, url], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"schemas.errors.StoreError: the store {url} is in use by another process; stop it, or ask its API"
+    )
+
+
+@pytest.mark.parametrize("use", ["rows", "table", "command"])
+def test_a_server_that_does_not_answer_is_a_store_error_without_its_password(use: str) -> None:
+    store = Store("http://desk:secret@127.0.0.1:1/gridpulse")
+    with pytest.raises(
+        StoreError, match=r"^cannot open the store http://desk:\*\*\*@127\.0\.0\.1:1/"
+    ) as error:
+        getattr(store, use)("SELECT 1")
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["", "store", "ftp://host/db", "chdb://", "chdb:///", "http://", "/folder"])
+def test_a_url_that_names_no_store_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"names no store: chdb:///folder, or http\(s\)://"):
+        Store(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://desk:secret@host:8123/db", "http://desk:***@host:8123/db"),
+        ("https://desk:p:a@host/db", "https://desk:***@host/db"),
+        ("http://host:8123/db", "http://host:8123/db"),
+        ("chdb:///folder?database=a", "chdb:///folder?database=a"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert redacted(url) == shown
