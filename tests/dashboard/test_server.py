@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 import websockets
+from websockets.typing import Origin
 
 from dashboard.api import instant
 from dashboard.app import create_app
@@ -172,8 +173,8 @@ async def _talk(url: str, *said: Any, origin: str | None = None) -> list[dict[st
     """One answer for each thing said."""
     heard = []
     async with websockets.connect(
-        url.replace("http", "ws") + "/live", origin=origin, max_size=None
-    ) as socket:  # type: ignore[arg-type]
+        url.replace("http", "ws") + "/live", origin=Origin(origin) if origin else None, max_size=None
+    ) as socket:
         for words in said:
             await socket.send(words if isinstance(words, str) else json.dumps(words))
             heard.append(json.loads(await asyncio.wait_for(socket.recv(), 10)))

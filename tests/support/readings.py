@@ -37,13 +37,17 @@ def share(*words: object) -> float:
 
 @dataclass
 class FakeReadings:
-    """Deterministic figures for any pack. `down` makes every call fail, `pause` makes it slow, `calls` lists them."""
+    """Deterministic figures for any pack. `down` makes every call fail, `pause` makes it slow, `calls` lists them.
+
+    Boards change every five seconds only, for they take a while.
+    """
 
     pack: Pack
     down: bool = False
     pause: float = 0.0
     calm: bool = False
     calls: list[tuple[str, ...]] = field(default_factory=list)
+    _boards: dict[tuple[str, WindowName, int], Board] = field(default_factory=dict)
 
     def _asked(self, *call: str) -> None:
         self.calls.append(call)
@@ -54,6 +58,12 @@ class FakeReadings:
 
     def board(self, scope: str, window: WindowName, at: datetime) -> Board:
         self._asked("board", scope, window)
+        key = (scope, window, int(at.timestamp()) // 5)
+        if key not in self._boards:
+            self._boards = {key: self._board(scope, window, at), **dict(list(self._boards.items())[:5])}
+        return self._boards[key]
+
+    def _board(self, scope: str, window: WindowName, at: datetime) -> Board:
         span = window_span(window, at, self.pack.zone)
         figures: dict[str, dict[str, Reading]] = {}
         self._fill(scope, window, at, figures)

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 import uvicorn
@@ -45,10 +46,14 @@ class Serving:
         request = urllib.request.Request(self.url + path, headers=named)
         try:
             with urllib.request.urlopen(request, timeout=20) as reply:
-                return Answer(reply.status, reply.headers, reply.read())
+                return Answer(reply.status, _plain(reply.headers), reply.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read())
+                return Answer(error.code, _plain(error.headers), error.read())
+
+
+def _plain(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 @contextmanager
@@ -74,5 +79,4 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[Serving]:
         yield Serving(server.servers[0].sockets[0].getsockname()[1])
     finally:
         server.should_exit = True
-        server.force_exit = True
         thread.join(20)

@@ -1,0 +1,225 @@
+"""What a viewer does at the screen, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from dashboard.figures import theme
+from schemas.packs import load_pack
+from tests.browser.conftest import FLAGS, Screen, Site, chromium
+
+pytestmark = pytest.mark.browser
+
+
+def click_map(page: Page, across: float, down: float) -> None:
+    """Clicks a point of the drawn map, in shares of its square."""
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    side = min(box["width"], box["height"]) - 44
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(
+        box["x"] + (box["width"] - side) / 2 + across * side,
+        box["y"] + (box["height"] - side) / 2 + down * side,
+    )
+
+
+def test_the_first_figures_appear(screen: Screen, tiny: Site) -> None:
+    started = time.monotonic()
+    page = screen.open(tiny.url)
+    assert time.monotonic() - started < 10
+    expect(page.locator("#title")).to_have_text("小区县指挥中心")
+    expect(page.locator("#kpi-events_reported-value")).not_to_have_text("")
+    expect(page.locator("#stage")).to_have_attribute("data-state", "live")
+    assert len(page.locator("#map").get_attribute("data-steps").split()) == 4  # type: ignore[union-attr]
+
+
+def test_the_clock_goes_on(screen: Screen, tiny: Site) -> None:
+    clock = screen.open(tiny.url).locator("#clock")
+    before = clock.inner_text()
+    expect(clock).not_to_have_text(before, timeout=5000)
+
+
+def test_drill_by_click_and_back_by_breadcrumb_and_by_the_browser(screen: Screen, tiny: Site) -> None:
+    page = screen.open(f"{tiny.url}/area/D?indicator=backlog&window=30d&lang=zh")
+    click_map(page, 0.25, 0.75)
+    expect(page.locator("#crumb-1")).to_have_text("东镇")
+    assert page.url == f"{tiny.url}/area/T1?indicator=backlog&window=30d&lang=zh"
+    expect(page.locator("#map")).to_have_attribute("data-area", "T1")
+    page.locator("#rank-1").click()
+    expect(page.locator("#crumb-2")).to_be_visible()
+    assert "/area/T1-" in page.url
+    page.locator("#crumb-0").click()
+    expect(page.locator("#crumb-1")).to_be_hidden()
+    expect(page.locator("#map")).to_have_attribute("data-area", "D")
+    page.go_back()
+    expect(page.locator("#crumb-2")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#crumb-2")).to_be_hidden()
+    expect(page.locator("#crumb-1")).to_have_text("东镇")
+    page.go_forward()
+    expect(page.locator("#crumb-2")).to_be_visible()
+
+
+def test_an_address_opens_what_it_says(screen: Screen, tiny: Site) -> None:
+    page = screen.open(f"{tiny.url}/area/T2?indicator=closing_rate&window=ytd&lang=en&detail=children")
+    expect(page.locator("#indicator")).to_have_text("Closing rate")
+    expect(page.locator("#window-ytd")).to_have_class("tab tab-here")
+    expect(page.locator("#crumb-1")).to_have_text("West Town")
+    expect(page).to_have_title("West Town · Tiny Command Centre")
+
+
+def test_filters_and_the_open_menu_stay_over_ticks(screen: Screen, tiny: Site) -> None:
+    page = screen.open(tiny.url)
+    page.locator("#window-30d").click()
+    page.locator("#indicator").click()
+    page.locator("#choice-closing_rate").click()
+    expect(page.locator("#indicator")).to_have_text("办结率")
+    expect(page.locator("#choice-backlog")).to_be_hidden()
+    page.locator("#indicator").click()
+    before = page.locator("#clock").inner_text()
+    expect(page.locator("#clock")).not_to_have_text(before, timeout=5000)
+    page.wait_for_timeout(1000)
+    expect(page.locator("#window-30d")).to_have_class("tab tab-here")
+    expect(page.locator("#indicator")).to_have_text("办结率")
+    expect(page.locator("#choice-backlog")).to_be_visible()
+
+
+def test_no_component_is_replaced_on_a_tick(screen: Screen, tiny: Site) -> None:
+    page = screen.open(tiny.url)
+    page.evaluate("for (const part of document.querySelectorAll('#stage [id]')) part.marked = true")
+    before = page.locator("#clock").inner_text()
+    expect(page.locator("#clock")).not_to_have_text(before, timeout=5000)
+    page.locator("#window-30d").click()
+    expect(page.locator("#window-30d")).to_have_class("tab tab-here")
+    assert (
+        page.evaluate("[...document.querySelectorAll('#stage [id]')].filter((part) => !part.marked).length")
+        == 0
+    )
+
+
+def test_the_language_is_switched_and_kept(screen: Screen, tiny: Site) -> None:
+    page = screen.open(tiny.url)
+    page.locator("#language-link").click()
+    expect(page.locator("#title")).to_have_text("Tiny Command Centre")
+    assert "lang=en" in page.url
+    page.locator("#rank-0").click()
+    expect(page.locator("#crumb-1")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(page.locator("#title")).to_have_text("Tiny Command Centre")
+
+
+def test_no_data_is_hatched_and_dashed_and_never_zero(screen: Screen, tiny: Site) -> None:
+    page = screen.open(f"{tiny.url}/area/D?indicator=hotline_rate&lang=zh")
+    expect(page.locator("#rank-0-value")).to_have_text("—")
+    assert page.locator("#map").get_attribute("data-steps") == "-1 -1 -1 -1"
+    page.locator("#window-ytd").click()
+    expect(page.locator("#window-ytd")).to_have_class("tab tab-here")
+    assert page.locator("#ranking .rank-value:visible").all_inner_texts() == ["—", "—"]
+
+
+def test_the_map_is_painted_in_the_legends_colours(screen: Screen, tiny: Site) -> None:
+    page = screen.open(f"{tiny.url}/area/D?indicator=cameras_registered&lang=zh")
+    step = int(page.locator("#map").get_attribute("data-steps").split()[0])  # type: ignore[union-attr]
+    colour = page.evaluate(
+        """() => {
+          const canvas = document.querySelector('#map canvas');
+          const short = Math.min(canvas.clientWidth, canvas.clientHeight);
+          const side = Math.min(canvas.width, canvas.height) * (1 - 44 / short);
+          const x = (canvas.width - side) / 2 + side * 0.1;
+          const y = (canvas.height - side) / 2 + side * 0.9;
+          return [...canvas.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3);
+        }"""
+    )
+    legend = page.evaluate(
+        "(step) => getComputedStyle(document.getElementById(`legend-colour-${step}`)).backgroundColor", step
+    )
+    assert legend == f"rgb({colour[0]}, {colour[1]}, {colour[2]})"
+    assert "#{:02x}{:02x}{:02x}".format(*colour) in theme.AMOUNT
+
+
+def test_the_card_at_the_pointer_has_the_areas_figures(screen: Screen, tiny: Site) -> None:
+    page = screen.open(f"{tiny.url}/area/D?lang=zh")
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2 + 60, box["y"] + box["height"] / 2 + 60)
+    expect(page.locator("#card .card-name")).to_have_text("东镇第2网格")
+    expect(page.locator("#card .card-where")).to_have_text("东镇 · 基础网格")
+    expect(page.locator("#card .card-line")).to_have_count(5)
+    page.mouse.move(5, 5)
+    expect(page.locator("#card")).not_to_have_class("card shown")
+
+
+def test_a_screen_outlives_the_server_and_says_how_old_it_is(screen: Screen, tiny: Site) -> None:
+    page = screen.open(tiny.url)
+    tiny.stop()
+    expect(page.locator("#banner")).to_contain_text("连接中断", timeout=10_000)
+    expect(page.locator("#stage")).to_have_attribute("data-state", "down")
+    value = page.locator("#kpi-events_reported-value").inner_text()
+    assert value not in ("", "0", "—")
+    tiny.start()
+    expect(page.locator("#stage")).to_have_attribute("data-state", "live", timeout=20_000)
+    expect(page.locator("#banner")).to_be_hidden()
+    screen.wrong = [
+        line for line in screen.wrong if "/live" not in line and "ERR_CONNECTION_REFUSED" not in line
+    ]
+
+
+def test_an_outage_of_the_store_is_a_banner_and_heals(screen: Screen, tiny: Site) -> None:
+    page = screen.open(tiny.url)
+    tiny.readings.down = True
+    expect(page.locator("#banner")).to_contain_text("存储无响应", timeout=10_000)
+    expect(page.locator("#state")).to_have_text("数据滞后")
+    tiny.readings.down = False
+    expect(page.locator("#state")).to_have_text("实时", timeout=10_000)
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_the_calm_state_is_said(screen: Screen, tiny: Site) -> None:
+    tiny.readings.calm = True
+    page = screen.open(tiny.url)
+    expect(page.locator("#warnings-calm")).to_have_text("暂无预警")
+    expect(page.locator("#ticker-calm")).to_be_visible()
+    assert page.locator(".pulse").count() == 0
+
+
+def test_names_are_text_and_never_markup(screen: Screen, tiny: Site, tmp_path: Path) -> None:
+    areas, evil_name = tmp_path / "areas.csv", "<img src=x onerror=alert(1)>"
+    areas.write_text(areas.read_text("utf-8").replace("东镇,East Town", f"{evil_name},East Town"), "utf-8")
+    tiny.stop()
+    tiny.pack = load_pack(tmp_path)
+    tiny.start()
+    page = screen.open(f"{tiny.url}/area/T1?lang=zh")
+    expect(page.locator("#crumb-1")).to_have_text(evil_name)
+    assert page.locator("#stage img").count() == 0
+
+
+def test_the_plain_pages_are_whole(screen: Screen, tiny: Site) -> None:
+    for path in ("/help", "/help?lang=en", "/api/docs", "/api/docs?lang=en"):
+        screen.page.goto(tiny.url + path)
+        expect(screen.page.locator("h1")).to_be_visible()
+        assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_no_request_leaves_the_machine(playwright: Playwright, tiny: Site, tmp_path: Path) -> None:
+    """By the browser's own log of the network, which sees workers, too."""
+    log = tmp_path / "net.json"
+    context = playwright.chromium.launch_persistent_context(
+        str(tmp_path / "profile"), executable_path=chromium(), args=[*FLAGS, f"--log-net-log={log}"]
+    )
+    page = context.new_page()
+    page.goto(tiny.url)
+    page.locator("#map[data-drawn]").wait_for(state="attached")
+    page.wait_for_timeout(1500)
+    context.close()
+    events = json.loads(log.read_text("utf-8"))["events"]
+    # The browser's own errands have no page as initiator.
+    params = [event["params"] for event in events if "url" in event.get("params", {})]
+    asked = {found["url"] for found in params if found.get("initiator") == tiny.url}
+    assert f"{tiny.url}/assets/js/main.js" in asked
+    assert {url for url in asked if not url.startswith((tiny.url, tiny.url.replace("http", "ws")))} == set()

@@ -1,0 +1,104 @@
+"""The screens at the sizes of a laptop, a desktop and a 4K wall: whole, legible, nothing over anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screen, Site
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(1366, 768), (3840, 2160), (1920, 1080)]
+
+#: Every visible text of the stage with its box in stage pixels; lists that scroll and the running line excepted.
+_TEXTS = """() => {
+  const stage = document.getElementById('stage').getBoundingClientRect();
+  const scale = stage.width / 1920;
+  const found = [];
+  for (const part of document.querySelectorAll('#stage *')) {
+    if (part.children.length || !part.textContent.trim()) continue;
+    if (part.closest('.room, #ticker-line, details, #card')) continue;
+    const box = part.getBoundingClientRect();
+    if (!box.width || !box.height || getComputedStyle(part).visibility !== 'visible') continue;
+    found.push({
+      id: part.id, text: part.textContent, size: parseFloat(getComputedStyle(part).fontSize),
+      cut: part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline',
+      box: [box.left - stage.left, box.top - stage.top, box.right - stage.left, box.bottom - stage.top]
+        .map((edge) => edge / scale),
+    });
+  }
+  return found;
+}"""
+
+
+def overlap(a: list[float], b: list[float]) -> float:
+    """How many square pixels two boxes share, a pixel of each side forgiven."""
+    wide = min(a[2], b[2]) - max(a[0], b[0]) - 2
+    high = min(a[3], b[3]) - max(a[1], b[1]) - 2
+    return max(0.0, wide) * max(0.0, high)
+
+
+def eventually_at(page: Page, expected: list[float]) -> bool:
+    """Whether the stage comes to stand there; a loaded machine may take a moment to lay out."""
+    for _ in range(50):
+        box = page.locator("#stage").bounding_box()
+        assert box is not None
+        if [box["x"], box["y"], box["width"], box["height"]] == pytest.approx(expected, abs=1):
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_overflows_overlaps_or_is_too_small(screen: Screen, shipped: Site, language: str) -> None:
+    page = screen.open(f"{shipped.url}/?lang={language}")
+    expect(page.locator("#rank-0-value")).to_be_visible()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert eventually_at(page, [0, 0, width, height])
+        found = page.evaluate(
+            "(({scrollWidth, scrollHeight}) => [scrollWidth, scrollHeight])(document.documentElement)"
+        )
+        assert found == [width, height]
+        texts: list[dict[str, Any]] = page.evaluate(_TEXTS)
+        assert len(texts) > 60
+        assert [t["text"] for t in texts if t["size"] < 16] == []
+        assert [
+            t["text"] for t in texts if min(t["box"]) < 0 or t["box"][2] > 1921 or t["box"][3] > 1081
+        ] == []
+        assert [t["text"] for t in texts if t["cut"] and not t["id"].startswith(("crumb", "dispute"))] == []
+        pairs = [
+            (a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if overlap(a["box"], b["box"]) > 0
+        ]
+        assert [(a["text"], b["text"]) for a, b in pairs] == []
+
+
+def test_the_stage_is_whole_and_in_the_middle(screen: Screen, shipped: Site) -> None:
+    page = screen.open(shipped.url)
+    for width, height in [*SIZES, (1280, 1024), (3440, 1440)]:
+        page.set_viewport_size({"width": width, "height": height})
+        scale = min(width / 1920, height / 1080)
+        left, top = (width - 1920 * scale) / 2, (height - 1080 * scale) / 2
+        assert eventually_at(page, [left, top, 1920 * scale, 1080 * scale])
+
+
+def test_panels_and_rows_stand_apart(screen: Screen, shipped: Site) -> None:
+    page = screen.open(shipped.url)
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.kpi, .panel, #map-frame, #toolbar, #ticker')]"
+        ".map((part) => part.getBoundingClientRect())"
+        ".map((b) => [b.left, b.top, b.right, b.bottom])"
+    )
+    assert [(a, b) for at, a in enumerate(boxes) for b in boxes[at + 1 :] if overlap(a, b) > 0] == []
+    assert all(bottom <= 1080 for *_, bottom in boxes)
+    halves = page.evaluate(
+        """[...document.querySelectorAll('.rows')].flatMap((list) => {
+          const edge = list.getBoundingClientRect().bottom;
+          return [...list.children].map((row) => row.getBoundingClientRect())
+            .filter((box) => box.height && box.top < edge - 1 && box.bottom > edge + 1).length;
+        })"""
+    )
+    assert sum(halves) == 0
