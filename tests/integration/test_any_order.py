@@ -88,7 +88,7 @@ def texts(draw: st.DrawFn, moments: st.SearchStrategy[datetime]) -> str:
 
 @st.composite
 def cases(
-    draw: st.DrawFn, began: str, stages: tuple[str, ...], **fields: st.SearchStrategy[Any]
+    draw: st.DrawFn, /, began: str, stages: tuple[str, ...], **fields: st.SearchStrategy[Any]
 ) -> list[Message]:
     """The messages of a few cases; times come from few instants, so that ties are common."""
     clock = st.sampled_from(draw(st.lists(instants(), min_size=1, max_size=6)))
