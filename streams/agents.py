@@ -45,7 +45,7 @@ class Intaker:
         """Store a batch; None where it must not be acknowledged because its partition has moved away."""
         if self.stopped is not None:
             return None
-        decoded = await asyncio.to_thread(decode, self.topic, batch.records)
+        decoded = await asyncio.to_thread(decode, self.topic, batch.records, self.pack.areas)
         try:
             self.cap.check(len(decoded.messages), len(decoded.rejects))
         except QuarantineFull as error:

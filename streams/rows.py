@@ -7,7 +7,7 @@ the others. Everything is decided here that makes a record acceptable: form, typ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,8 +84,11 @@ class Decoded:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def decode(topic: Topic, records: Iterable[tuple[int, bytes | None]]) -> Decoded:
-    """Decode (offset, value) pairs of one topic. Never raises for what a record holds."""
+def decode(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Container[str] = ()) -> Decoded:
+    """Decode (offset, value) pairs of one topic. Never raises for what a record holds.
+
+    `codes` are known area codes: a long one may look like a number of a person and is none.
+    """
     decoded = Decoded()
     contract = CONTRACTS[topic]
     times = _TIMES[topic]
@@ -98,7 +101,7 @@ def decode(topic: Topic, records: Iterable[tuple[int, bytes | None]]) -> Decoded
             continue
         for index, item in enumerate(items):
             try:
-                message = _message(item, contract, times, wary)
+                message = _message(item, contract, times, codes if wary else None)
             except RecordError as error:
                 decoded.rejects.append(
                     Reject(offset, index, error.reason, error.field, _payload(_plain(item, value)))
@@ -133,11 +136,13 @@ def _is_utf8(value: bytes) -> bool:
     return True
 
 
-def _message(item: Any, contract: type[msgspec.Struct], times: Sequence[str], wary: bool) -> msgspec.Struct:
+def _message(
+    item: Any, contract: type[msgspec.Struct], times: Sequence[str], codes: Container[str] | None
+) -> msgspec.Struct:
     if not isinstance(item, dict):
         raise RecordError("not_an_object", "a record is a JSON object")
-    if wary:
-        found = personal_field(item)
+    if codes is not None:
+        found = personal_field(item, codes)
         if found is not None:
             raise RecordError(
                 "personal_number", f"holds something shaped like a number of a person ({found[1]})", found[0]
