@@ -35,7 +35,7 @@ from dashboard.settings import DashboardSettings
 from schemas import generate
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, ReplayClock, WallClock
-from schemas.errors import ConfigError, GridpulseError
+from schemas.errors import ConfigError, GridpulseError, MappingError
 from schemas.packs import Pack, load_pack
 from schemas.windows import WINDOWS
 from streams import held, rollups
@@ -45,7 +45,7 @@ from streams.doctor import check
 from streams.feed import Feeder, Recording, SimulatedSource, Source
 from streams.produce import Producer, packed
 from streams.settings import WorkerSettings
-from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload
+from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
 from streams.verify import verify as prove
 
 #: Comparisons and order statistics may be a minute old by their definition; a replay's minutes are shorter.
@@ -277,13 +277,15 @@ def import_command(
     mapping: Annotated[Path, typer.Argument(help="mapping file, see docs/connect-a-source.md")],
     files: Annotated[list[Path], typer.Argument(help="CSV, gzip, JSON lines, Excel or Parquet files")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="read and report, send nothing")] = False,
+    show: Annotated[int | None, typer.Option(help="print the first N messages; 3 in a dry run")] = None,
     rejects: Annotated[Path | None, typer.Option(help="write rejected rows here, as JSON lines")] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Convert files by a mapping and send them to their topic."""
+    """Convert files by a mapping and send them to their topic; status 1 if no row gave a message."""
     settings = WorkerSettings.from_file(config)
     pack, loaded = load_pack(settings.pack), load_mapping(mapping)
-    with Report(rejects) as report, Progress(console=console) as progress:
+    first = show if show is not None else 3 * dry_run
+    with Report(rejects, first) as report, Progress(console=console) as progress:
         task = progress.add_task(f"{loaded.topic}: rows", total=None)
         values = chain.from_iterable(_values(loaded, path, pack, report) for path in files)
 
@@ -298,15 +300,20 @@ def import_command(
             producer.send(settings.topic_prefix + loaded.topic, values, told)
             producer.close()
         progress.update(task, completed=report.rows, total=report.rows)
-    console.print(report.table())
-    if report.rejected and rejects is not None:
+    for line in samples(report):
+        console.print(Text(line), soft_wrap=True)
+    console.print(shown(report))
+    if report.rejects and rejects is not None:
         console.print(f"rejected rows: {rejects}")
+    if report.rows and not report.converted:
+        raise MappingError(f"NONE of {report.rows:,} rows gave a message; the report says why")
 
 
 def _values(mapping: Mapping, path: Path, pack: Pack, report: Report) -> Iterator[tuple[bytes, bytes]]:
     """Packed messages of one file; a document that cannot be read goes as it is, for the worker to quarantine."""
-    raw = raw_payload(path)
+    raw = raw_payload(path, mapping.file)
     if raw is not None:
+        report.documents += 1
         yield b"", raw
         return
     yield from packed(convert_file(mapping, path, pack, report))

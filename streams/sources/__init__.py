@@ -5,5 +5,16 @@ from streams.sources.loading import load_mapping
 from streams.sources.mapping import Mapping
 from streams.sources.readers import raw_payload
 from streams.sources.report import Reject, Report
+from streams.sources.shown import samples, shown
 
-__all__ = ["Mapping", "Reject", "Report", "convert_file", "load_mapping", "messages_of", "raw_payload"]
+__all__ = [
+    "Mapping",
+    "Reject",
+    "Report",
+    "convert_file",
+    "load_mapping",
+    "messages_of",
+    "raw_payload",
+    "samples",
+    "shown",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +12,11 @@ from streams.sources.locate import Locator
 from streams.sources.mapping import Mapping, StageRule
 from streams.sources.readers import read_rows
 from streams.sources.report import Reject, Report
-from streams.sources.rows import BadRow, Cell, Row
+from streams.sources.rows import BadRow, Row
+from streams.sources.stages import StageReader
 from streams.sources.times import TimeReader
-from streams.sources.values import folded
 
 Message = dict[str, Any]
-Condition = Callable[[Sequence[Cell]], bool]
-
-
-class _StageReader:
-    """A stage, ready to run: `base` holds what is the same in every row, `stage` reads it where it is not."""
-
-    def __init__(self, rule: StageRule, columns: dict[str, int], fields: list[FieldReader]) -> None:
-        self.base = {field.name: field.constant for field in fields if field.constant is not None}
-        readers = {field.name: field for field in fields if field.constant is None}
-        self.stage = readers.pop("stage", None)
-        self.at = readers.pop("at", None)
-        self.others = list(readers.values())
-        self.conditional = bool(rule.when or rule.unless or self.stage)
-        self._wanted = [(columns[name], _choices(texts)) for name, texts in rule.when.items()]
-        self._barred = [(columns[name], _choices(texts)) for name, texts in rule.unless.items()]
-
-    def holds(self, cells: Sequence[Cell]) -> bool:
-        """Whether all of `when` and none of `unless` hold."""
-        for at, texts in self._wanted:
-            if not _is(cells[at], texts):
-                return False
-        return not (self._barred and any(_is(cells[at], texts) for at, texts in self._barred))
-
-
-def _choices(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(folded(text) for text in texts)
-
-
-def _is(cell: Cell, texts: frozenset[str]) -> bool:
-    text = folded(cell) if isinstance(cell, str) else cell.isoformat()
-    return text in texts or ("*" in texts and text != "")
 
 
 class Converter:
@@ -55,18 +24,17 @@ class Converter:
 
     def __init__(self, mapping: Mapping, file: Path, pack: Pack, report: Report) -> None:
         self._mapping, self._file, self._report = mapping, file, report
+        report.pack = pack.name
         columns = {name: place for place, name in enumerate(mapping.columns)}
         times = TimeReader(mapping.time_formats, mapping.zone or pack.zone)
         context = Context(mapping.path, columns, mapping.empty, times, pack)
         self._locator = Locator(mapping.area, columns, mapping.empty, pack)
         apart = () if mapping.stages else ("stage", "at")
         own = {name: mapping.fields[name] for name in apart if name in mapping.fields}
-        self._stages = []
-        for rule in mapping.stages or (StageRule(own, {}, {}),):
-            readers = [
-                FieldReader(name, value, mapping.topic, context) for name, value in rule.fields.items()
-            ]
-            self._stages.append(_StageReader(rule, columns, readers))
+        rules = mapping.stages or (StageRule(own, {}, {}),)
+        self._stages = [StageReader(rule, mapping, context, report) for rule in rules]
+        begun = [mapping.fields[name] for name in ("reported_at", "registered_at") if name in mapping.fields]
+        self._begun = frozenset(column for value in begun for column in value.columns)
         fields = [
             FieldReader(name, value, mapping.topic, context)
             for name, value in mapping.fields.items()
@@ -87,26 +55,34 @@ class Converter:
                 self._reject(row.number, "", Problem(row.reason, row.mend))
             else:
                 messages = self._messages(row)
-            report.converted += bool(messages)
             report.rejected += self._rejected and not messages
             report.silent += not self._rejected and not messages
-            report.messages += len(messages)
+            report.note(self._mapping.topic, messages)
             yield from messages
 
     def _messages(self, row: Row) -> list[Message]:
+        held = [stage for stage in self._stages if stage.holds(row.cells)]
         base = self._base.copy()
         if not self._fill(base, self._fields, row, ""):
             return []
         messages = []
-        for stage in self._stages:
-            if stage.holds(row.cells):
-                message = {**base, **stage.base}
-                if self._fill_stage(message, stage, row):
-                    messages.append(message)
+        for stage in held:
+            message = {**base, **stage.base}
+            if self._fill_stage(message, stage, row):
+                messages.append(message)
+        if len(held) < len(self._stages):
+            self._note_unmet(held, row)
         if messages:
             area = self._locator.locate(row.cells, self._report)
             messages = [message for message in messages if self._complete(message, area, row)]
         return messages
+
+    def _note_unmet(self, held: list[StageReader], row: Row) -> None:
+        """Count the stages that did not happen though their time is there, unless another stage took that time."""
+        taken = self._begun.union(*(stage.time_columns for stage in held))
+        for stage in self._stages:
+            if stage not in held and not stage.time_columns <= taken and stage.has_time(row.cells):
+                self._report.unmet[stage.label] += 1
 
     def _fill(self, message: Message, fields: Iterable[FieldReader], row: Row, stage: str) -> bool:
         """Add the fields; False, and a reject, if a required one has no value."""
@@ -124,7 +100,7 @@ class Converter:
                 self._report.note_unreadable(field.label, problem.text)
         return True
 
-    def _fill_stage(self, message: Message, stage: _StageReader, row: Row) -> bool:
+    def _fill_stage(self, message: Message, stage: StageReader, row: Row) -> bool:
         """Stage, time, then the rest. A stage the map passes over, or that has no time, is no reject."""
         if stage.stage is not None:
             value = stage.stage.read(row.cells, self._report)

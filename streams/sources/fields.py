@@ -15,6 +15,7 @@ from msgspec import inspect
 from schemas.contracts import CONTRACTS, Topic
 from schemas.errors import MappingError
 from schemas.packs import Pack
+from streams.sources.hints import shape
 from streams.sources.mapping import Value
 from streams.sources.report import Report
 from streams.sources.rows import Cell
@@ -34,7 +35,10 @@ DICTIONARIES = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a field has no value (missing, bad_time, bad_number, unknown_value), and how to mend it."""
+    """Why a field has no value (missing, bad_time, bad_number, unknown_value), and how to mend it.
+
+    `text` is the shape of a time or number that cannot be read.
+    """
 
     reason: str
     mend: str
@@ -120,11 +124,15 @@ class FieldReader:
                 report.note_unknown(self.label, unknown)
                 if value is None:
                     mend = f"{self.label} has an unknown value; add it to the map, as one of {self._choices}"
-                    return Problem("unknown_value", mend, unknown)
+                    return Problem("unknown_value", mend)
         if value is None:
             mend = f"{self.label} is empty; fill it in, name a second column, or set default"
             return Problem("missing", mend)
         return value if value == "" else self._convert(value)
+
+    def is_filled(self, cells: Sequence[Cell]) -> bool:
+        """Whether there is something in its columns."""
+        return self._reader.is_filled(cells)
 
     def _as_text(self, value: Cell) -> object:
         return value if isinstance(value, str) else value.isoformat()
@@ -133,8 +141,9 @@ class FieldReader:
         at = self._times.read(value)
         if at is not None:
             return at
-        mend = f"{self.label} fits none of time_formats {', '.join(self._times.formats)}; add its format"
-        return Problem("bad_time", mend, str(value))
+        like, formats = shape(str(value)), ", ".join(self._times.formats)
+        mend = f"{self.label} looks like {like}, which fits none of time_formats {formats}; add its format"
+        return Problem("bad_time", mend, like)
 
     def _as_number(self, value: Cell) -> object:
         text = str(value)
@@ -144,7 +153,9 @@ class FieldReader:
             number = math.nan
         if math.isfinite(number) and (self._kind == "float" or number.is_integer()):
             return int(number) if self._kind == "int" else number
-        return Problem("bad_number", f"{self.label} must be a {'whole ' * (self._kind == 'int')}number", text)
+        like, wanted = shape(text), "whole number" if self._kind == "int" else "number"
+        mend = f"{self.label} looks like {like} and must be a {wanted}; mend the source, or use pattern"
+        return Problem("bad_number", mend, like)
 
 
 def check(message: dict[str, object], topic: Topic) -> Problem | None:

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from schemas.contracts import CONTRACTS
+from schemas.contracts import CONTRACTS, Topic
 from schemas.errors import MappingError
+from streams.sources.hints import nearest, ordinal
+from streams.sources.keys import in_words, keys_of, unknown_key
 from streams.sources.mapping import AreaStep, Document, Mapping, Names, Stage, StageRule, Value
 from streams.sources.templates import template_columns
 
@@ -23,15 +25,20 @@ def load_mapping(path: Path) -> Mapping:
     """Read and check a mapping file. Raises `MappingError` that names the file, the key and the mend."""
     path = Path(path)
     try:
-        document = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Document)
+        table = tomllib.loads(path.read_text("utf-8"))
+        if (unknown := unknown_key(table)) is not None:
+            raise MappingError(f"{path}, {unknown}; docs/connect-a-source.md lists the keys of a mapping")
+        document = msgspec.convert(table, Document)
     except OSError as error:
         raise MappingError(
             f"{path}: cannot be read ({error.strerror}); give the path of a mapping file"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except msgspec.ValidationError as error:
         raise MappingError(
-            f"{path}: {error}; docs/connect-a-source.md lists the keys of a mapping"
+            f"{path}, {in_words(error)}; docs/connect-a-source.md lists the keys of a mapping"
         ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(f"{path}: is no TOML: {error}") from error
     fields = {name: _written_out(value, path, f"fields.{name}") for name, value in document.fields.items()}
     if document.source is not None:
         fields = {"source": Value(constant=document.source), **fields}
@@ -43,8 +50,12 @@ def load_mapping(path: Path) -> Mapping:
         empty=document.empty,
         file=document.file,
         fields=fields,
-        area=tuple(_area_step(step, path, f"area[{n}]") for n, step in enumerate(document.area, 1)),
-        stages=tuple(_stage(stage, path, f"stages[{n}]") for n, stage in enumerate(document.stages, 1)),
+        area=tuple(
+            _area_step(step, path, f"{ordinal(n)} [[area]]") for n, step in enumerate(document.area, 1)
+        ),
+        stages=tuple(
+            _stage(stage, path, f"{ordinal(n)} [[stages]]") for n, stage in enumerate(document.stages, 1)
+        ),
     )
     _check_fields(mapping)
     return mapping
@@ -67,7 +78,7 @@ def _stage(stage: Stage, path: Path, key: str) -> StageRule:
     if stage.round != 0:
         values["round"] = Value(constant=stage.round) if isinstance(stage.round, int) else stage.round
     return StageRule(
-        {name: _written_out(value, path, f"{key}.{name}") for name, value in values.items()},
+        {name: _written_out(value, path, f"{key}, {name}") for name, value in values.items()},
         stage.when,
         stage.unless,
     )
@@ -80,7 +91,7 @@ def _area_step(step: AreaStep, path: Path, key: str) -> AreaStep:
     else:
         step = _checked(step, path, key)
     if step.within is not None:
-        step = msgspec.structs.replace(step, within=_checked(step.within, path, f"{key}.within"))
+        step = msgspec.structs.replace(step, within=_checked(step.within, path, f"{key}, within"))
     return step
 
 
@@ -136,16 +147,21 @@ def _check_fields(mapping: Mapping) -> None:
     for given in (mapping.fields, *staged):
         for name in given:
             if name == "area" or name not in known:
-                hint = (
-                    "use [[area]]"
-                    if name == "area"
-                    else f"the fields of {mapping.topic} are {', '.join(known)}"
-                )
+                hint = _hint(name, mapping.topic, list(known))
                 raise MappingError(f"{mapping.path}, fields.{name}: {hint}")
     for number, given in enumerate(staged, 1):
         for name, field in known.items():
             if field.required and name != "area" and name not in mapping.fields and name not in given:
-                where = f"stages[{number}]" if mapping.stages else "fields"
+                where = f"{ordinal(number)} [[stages]]" if mapping.stages else "fields"
                 raise MappingError(
                     f"{mapping.path}, {where}: {name!r} is required by {mapping.topic}; map it"
                 )
+
+
+def _hint(name: str, topic: Topic, known: list[str]) -> str:
+    """What to do with a name under [fields] that is no field of the topic."""
+    if name == "area":
+        return "use [[area]]"
+    if name in keys_of(Document):
+        return "is no field but a key of the file: let it stand at the top, before the first [section]"
+    return f"the fields of {topic} are {', '.join(known)}{nearest(name, known)}"

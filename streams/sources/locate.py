@@ -64,7 +64,7 @@ class _Step:
             folded(area.code): area.code for area in pack.areas.areas if step.level in (None, area.level)
         }
         self.names: dict[str, set[str]] = defaultdict(set)
-        for area in pack.areas.areas if step.by == "name" else ():
+        for area in pack.areas.areas:
             if step.level in (None, area.level):
                 self.names[folded(area.name)].add(area.code)
                 self.names[folded(area.name_en)].add(area.code)
@@ -83,6 +83,14 @@ class _Step:
         if limit is not None and not self._inside(found, limit):
             return None, f"{value} (not within {limit})"
         return found, None
+
+    def hint(self, lost: str) -> str | None:
+        """What may be meant by a value that found no area: a name where codes are read, or the reverse."""
+        if self.by == "code" and folded(lost) in self.names:
+            return 'these values are names of areas: say by = "name"'
+        if self.by == "name" and folded(lost) in self.codes:
+            return 'these values are codes of areas: say by = "code"'
+        return None
 
     def _limit(self, cells: Sequence[Cell]) -> str | None:
         code = self.within.read(cells)[0] if self.within else None
@@ -127,6 +135,7 @@ class Locator:
                 levels = ", ".join(pack.areas.levels)
                 raise MappingError(
                     f"area: the pack {pack.name} has no level {step.level!r}; its levels are {levels}"
+                    "; GRIDPULSE_PACK chooses the pack"
                 )
         self._root = pack.areas.root.code
         self._steps = [_Step(step, columns, empty, pack) for step in steps]
@@ -140,14 +149,14 @@ class Locator:
         if found is None:
             if len(self._memo) >= _MEMO_LIMIT:
                 self._memo.clear()
-            found = self._memo[key] = self._search(cells)
+            found = self._memo[key] = self._search(cells, report)
         code, label, unknown = found
         report.areas[label] += 1
         for source, value in unknown:
-            report.note_unknown(source, value)
+            report.note_lost_area(source, value)
         return code
 
-    def _search(self, cells: Sequence[Cell]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    def _search(self, cells: Sequence[Cell], report: Report) -> tuple[str, str, tuple[tuple[str, str], ...]]:
         unknown: list[tuple[str, str]] = []
         for step in self._steps:
             code, lost = step.find(cells)
@@ -155,4 +164,6 @@ class Locator:
                 return code, step.label, tuple(unknown)
             if lost is not None and step.reports:
                 unknown.append((step.source, lost))
+                if hint := step.hint(lost):
+                    report.hints[step.source] = hint
         return self._root, ROOT, tuple(unknown)

@@ -22,7 +22,8 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where one value comes from, and what becomes of it: source, then pattern and format, then map.
 
     Exactly one source: `column` (or several: the first that is not empty), `constant`, `template` or `hash`.
-    `unknown` is "report" (kept and counted), "keep" (kept), or the value to take instead (counted).
+    `unknown` is "report" (kept and counted), "keep" (kept), or the value to take instead (counted). `empty` are
+    further texts that mean "no value" in its columns.
     """
 
     column: Names | None = None
@@ -34,6 +35,7 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     map: dict[str, str] = {}
     map_file: str | None = None
     unknown: str = "report"
+    empty: tuple[str, ...] = ()
     default: str | None = None
 
     @property

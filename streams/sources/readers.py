@@ -64,14 +64,23 @@ def file_format(file: Path) -> Format:
     return _ENDINGS[ending.lower()]
 
 
-def raw_payload(file: Path) -> bytes | None:
-    """The bytes of a `.json` document that is not JSON, to be sent as they are into quarantine; else None."""
-    if file.suffix != ".json":
+def raw_payload(file: Path, options: FileOptions | None = None) -> bytes | None:
+    """The bytes of a `.json` document that is not JSON, to be sent as they are into quarantine; else None.
+
+    Raises `MappingError` if the file cannot be read.
+    """
+    options = options or FileOptions()
+    if file.suffix != ".json" or options.format not in (None, "json"):
         return None
-    content = file.read_bytes()
     try:
-        json.loads(content)
-    except (ValueError, RecursionError):
+        content = file.read_bytes()
+    except OSError as error:
+        raise MappingError(
+            f"{file}: cannot be read ({error.strerror}); give the path of a whole file"
+        ) from error
+    try:
+        json.loads(content.decode(options.encoding))
+    except (ValueError, RecursionError, LookupError):
         return content[:RAW_LIMIT]
     return None
 

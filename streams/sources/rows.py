@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from schemas.errors import MappingError
+from streams.sources.hints import nearest
 from streams.sources.times import midnight
 
 Cell = str | datetime
@@ -36,8 +37,9 @@ def places(file: Path, header: Sequence[str], columns: tuple[str, ...]) -> list[
     names = [str(name).strip() if name is not None else "" for name in header]
     missing = [column for column in columns if column.strip() not in names]
     if missing:
+        lacking = ", ".join(map(repr, missing))
         raise MappingError(
-            f"{file}: has no column {', '.join(map(repr, missing))}; its columns are {', '.join(names)}"
+            f"{file}: has no column {lacking}; its columns are {', '.join(names)}{nearest(missing[0], names)}"
         )
     return [names.index(column.strip()) for column in columns]
 

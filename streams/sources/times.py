@@ -33,7 +33,7 @@ class TimeReader:
     """
 
     def __init__(self, formats: tuple[str, ...], zone: ZoneInfo) -> None:
-        self._parsers = tuple(_parser(text) for text in formats)
+        self._parsers = tuple(_parser(text, zone) for text in formats)
         self._zone = zone
         self.formats = formats
         self._memo: dict[str, str | None] = {}
@@ -66,12 +66,12 @@ class TimeReader:
         return at.isoformat()
 
 
-def _parser(text: str) -> Parse:
+def _parser(text: str, zone: ZoneInfo) -> Parse:
     if text == "iso":
         return _iso
     if text in ("epoch_s", "epoch_ms"):
         return _epoch(1.0 if text == "epoch_s" else 1000.0)
-    return _compiled(text) or _strptime(text)
+    return _compiled(text, zone) or _strptime(text)
 
 
 def _iso(text: str) -> datetime | None:
@@ -103,7 +103,7 @@ def _strptime(form: str) -> Parse:
     return parse
 
 
-def _compiled(form: str) -> Parse | None:
+def _compiled(form: str, zone: ZoneInfo) -> Parse | None:
     """The fast way for a format of plain numbers, AM and PM; None for any other."""
     pieces = re.split(r"%(.)", form)
     names = pieces[1::2]
@@ -138,7 +138,7 @@ def _compiled(form: str) -> Parse | None:
             hour = hour % 12 + (12 if got[half][0] in "Pp" else 0)
         micro = int(got[fraction].ljust(6, "0"))
         try:
-            return datetime(  # noqa: DTZ001 - TimeReader adds the zone
+            return datetime(
                 int(got[years]),
                 int(got[months]),
                 int(got[days]),
@@ -146,6 +146,7 @@ def _compiled(form: str) -> Parse | None:
                 int(got[minutes]),
                 int(got[seconds]),
                 micro,
+                zone,
             )
         except ValueError:
             return None

@@ -44,7 +44,7 @@ class ValueReader:
         self.label = ", ".join(value.columns) or f"constant {value.constant}"
         self._value = value
         self._places = [columns[name] for name in value.columns]
-        self._empty = frozenset(folded(text) for text in ("", *empty))
+        self._empty = frozenset(folded(text) for text in ("", *empty, *value.empty))
         self._has_empty = len(self._empty) > 1
         self._constant = None if value.constant is None else str(value.constant)
         self._known = known
@@ -53,6 +53,7 @@ class ValueReader:
         self._pattern = re.compile(value.pattern, re.IGNORECASE) if value.pattern is not None else None
         self._fill = filler(value.template) if value.template is not None else None
         self._memo: dict[object, Reading] = {}
+        self._filled: dict[tuple[Cell, ...], str | None] = {}
         self.is_plain = not (value.map or value.pattern or known is not None or value.template or value.hash)
         self._source = self._choose_source()
 
@@ -61,10 +62,16 @@ class ValueReader:
         cell = self._cell(cells)
         return cell if cell is not None else self._value.default
 
+    def is_filled(self, cells: Sequence[Cell]) -> bool:
+        """Whether there is something in its columns."""
+        return any(
+            not isinstance(cells[at], str) or not self._is_empty(str(cells[at])) for at in self._places
+        )
+
     def _cell(self, cells: Sequence[Cell]) -> Cell | None:
         for place in self._places:
             cell = cells[place]
-            if not isinstance(cell, str) or not self._is_empty(cell):
+            if not isinstance(cell, str) or (cell and not (self._has_empty and folded(cell) in self._empty)):
                 return cell
         return self._constant
 
@@ -100,9 +107,14 @@ class ValueReader:
         return [cell if isinstance(cell, str) else cell.isoformat() for cell in found]
 
     def _templated(self, cells: Sequence[Cell]) -> str | None:
-        texts = ["" if self._is_empty(text) else text for text in self._texts(cells)]
-        assert self._fill is not None  # noqa: S101 - for the type checker
-        return self._fill(texts) if all(texts) else None  # a text with a hole in it says nothing
+        key = tuple([cells[place] for place in self._places])
+        if key not in self._filled:
+            if len(self._filled) >= _MEMO_LIMIT:
+                self._filled.clear()
+            texts = ["" if self._is_empty(text) else text for text in self._texts(cells)]
+            assert self._fill is not None  # noqa: S101 - for the type checker
+            self._filled[key] = self._fill(texts) if all(texts) else None  # a text with a hole says nothing
+        return self._filled[key]
 
     def _hashed(self, cells: Sequence[Cell]) -> str:
         digest = hashlib.blake2b("\x1f".join(self._texts(cells)).encode(), digest_size=12).hexdigest()

@@ -74,14 +74,14 @@ def test_every_category_and_channel_of_the_recording_is_in_the_pack(
     messages, report = recorded
     assert {message["category"] for message in messages} <= set(boston.entries("categories"))
     assert {message["channel"] for message in messages} == set(boston.entries("channels"))
-    assert set(report.unknown) == {"precinct"}
+    assert (set(report.unknown), set(report.lost_areas)) == (set(), {"precinct"})
     for entry in boston.settings.categories:
         assert entry.zh != entry.en
         assert entry.parent is None or entry.parent in boston.entries("categories")
 
 
 def test_five_precincts_contradict_their_ward_and_are_counted(recorded: tuple[Messages, Report]) -> None:
-    assert recorded[1].unknown["precinct"] == {
+    assert recorded[1].lost_areas["precinct"] == {
         "W02-P04 (not within W07)": 2,
         "W02-P05 (not within W15)": 1,
         "W16-P06 (not within W03)": 1,

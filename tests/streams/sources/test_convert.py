@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from schemas.errors import MappingError
-from streams.sources import Reject, Report, convert_file, load_mapping
+from streams.sources import Reject, Report, convert_file, load_mapping, shown
 from tests.streams.sources.small import EVENTS, REPORTED, ROW, imported, pack_of, write_csv
 
 CLOSED = """
@@ -23,6 +23,7 @@ unless = { NOTE = ["*"] }
 
 
 EMPTY = "ID is empty; fill it in, name a second column, or set default"
+NO_TIME = "OPENED looks like AAAA, which fits none of time_formats iso; add its format"
 
 
 def test_a_row_gives_a_message_for_each_stage_it_tells_of(tmp_path: Path) -> None:
@@ -83,9 +84,7 @@ def test_a_row_that_gives_no_message_is_rejected_with_row_field_reason_and_mend(
     assert messages == []
     assert report.rejects[:2] == [
         Reject("rows.csv", 2, "missing", "id", EMPTY),
-        Reject(
-            "rows.csv", 3, "bad_time", "reported_at", "OPENED fits none of time_formats iso; add its format"
-        ),
+        Reject("rows.csv", 3, "bad_time", "reported_at", NO_TIME),
     ]
     assert (report.rejects[2].row, report.rejects[2].reason, report.rejects[2].field) == (4, "invalid", "id")
     assert (report.rows, report.converted, report.rejected, report.silent) == (3, 0, 3, 0)
@@ -136,10 +135,10 @@ def test_the_report_shows_on_a_terminal_and_masks_personal_numbers(tmp_path: Pat
     _, report = imported(tmp_path, mapping + REPORTED, rows)
     out = io.StringIO()
     console = Console(width=120, file=out)
-    console.print(report.table())
-    shown = out.getvalue()
-    assert "call 1********** [red]" in shown
-    assert "missing" in shown
+    console.print(shown(report))
+    text = out.getvalue()
+    assert "call 1********** [red]" in text
+    assert "missing" in text
 
 
 def test_what_is_read_of_a_file_are_its_mapped_columns_alone(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from schemas.errors import MappingError
 from streams.sources import load_mapping, messages_of, raw_payload
+from streams.sources.mapping import FileOptions
 from tests.streams.sources.small import EVENTS, REPORTED, pack_of, write_csv
 
 ROWS = [
@@ -161,6 +162,18 @@ def test_a_json_document_that_is_none_is_a_reject_and_its_bytes_are_at_hand(tmp_
     messages, report = messages_of(load_mapping(tmp_path / "m.toml"), [tmp_path / "poll.json"], pack_of())
     assert (messages, [r.reason for r in report.rejects]) == ([], ["not_json"])
     assert raw_payload(tmp_path / "poll.json") == b"404 Not Found"
+
+
+def test_a_json_file_of_another_form_or_encoding_is_none_to_quarantine(tmp_path: Path) -> None:
+    path = tmp_path / "poll.json"
+    path.write_text('{"a": 1}\n{"a": 2}\n', "utf-8")
+    assert raw_payload(path) is not None
+    assert raw_payload(path, FileOptions(format="jsonl")) is None
+    path.write_bytes('["二"]'.encode("gb18030"))
+    assert raw_payload(path) is not None
+    assert raw_payload(path, FileOptions(encoding="gb18030")) is None
+    with pytest.raises(MappingError, match=r"none.json: cannot be read \(No such file"):
+        raw_payload(tmp_path / "none.json")
 
 
 def test_a_json_document_that_is_one_has_no_raw_payload(tmp_path: Path) -> None:

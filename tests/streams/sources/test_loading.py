@@ -24,7 +24,18 @@ def load(folder: Path, text: str) -> object:
     [
         ("topic = ", "m.toml"),
         (EVENTS.replace('"events"', '"warnings"'), "topic"),
-        (EVENTS + REPORTED + "colour = 1", "colour"),
+        (EVENTS + REPORTED + "colour = 1", "first [[stages]]: no key `colour`;"),
+        (EVENTS + REPORTED + "wen = {}", "first [[stages]]: no key `wen`; did you mean `when`?"),
+        (
+            EVENTS + REPORTED + "[[area]]\nlevels = 'W'",
+            "first [[area]]: no key `levels`; did you mean `level`?",
+        ),
+        (EVENTS + REPORTED + "[[area]]\n[[area]]\nby = 'names'", "second [[area]], by: Invalid enum value"),
+        ("time_zones = 'UTC'\n" + EVENTS, "top of the file: no key `time_zones`; did you mean `time_zone`?"),
+        (EVENTS + "due_at = { colum = 'D' }\n", "fields.due_at: no key `colum`; did you mean `column`?"),
+        (EVENTS + "due_at = 5\n", "fields: Expected"),
+        (EVENTS + "dueat = 'D'\n" + REPORTED, "did you mean `due_at`?"),
+        (EVENTS + "time_zone = 'UTC'\n" + REPORTED, "let it stand at the top"),
         (EVENTS + "colour = 'C'\n" + REPORTED, "fields.colour: the fields of events are"),
         (EVENTS + "area = 'W'\n" + REPORTED, "fields.area: use [[area]]"),
         (EVENTS.replace('id = "ID"', "") + REPORTED, "'id' is required by events"),
@@ -36,8 +47,11 @@ def load(folder: Path, text: str) -> object:
         (EVENTS + "due_at = { template = '{}' }\n" + REPORTED, "fields.due_at: '{}' has empty braces"),
         (EVENTS + "due_at = { column = 'D', map_file = 'none.csv' }\n" + REPORTED, "fields.due_at.map_file"),
         ("time_zone = 'Boston'\n" + EVENTS + REPORTED, "time_zone: 'Boston' is not an IANA zone"),
-        (EVENTS + REPORTED + "[[area]]\nby = 'point'\n", 'area[1]: by = "point" needs lon and lat'),
-        (EVENTS + REPORTED + "[[area]]\ncolumn = 'A'\nwithin = {}\n", "area[1].within: give exactly one"),
+        (EVENTS + REPORTED + "[[area]]\nby = 'point'\n", 'first [[area]]: by = "point" needs lon and lat'),
+        (
+            EVENTS + REPORTED + "[[area]]\ncolumn = 'A'\nwithin = {}\n",
+            "first [[area]], within: give exactly one",
+        ),
     ],
 )
 def test_a_mapping_that_does_not_fit_names_file_key_and_mend(tmp_path: Path, text: str, says: str) -> None:

@@ -58,6 +58,10 @@ def test_texts_the_mapping_calls_empty_are_no_value() -> None:
     assert read(Value(column=("A", "B")), "n/a", "y", empty=("N/A",)) == ("y", None)
 
 
+def test_a_value_may_have_texts_of_its_own_that_are_no_value() -> None:
+    assert read(Value(column=("A", "B"), empty=("-",)), "-", "n/a", empty=("n/a",)) == (None, None)
+
+
 def test_known_words_are_told_in_their_own_spelling() -> None:
     assert read(Value(column="A"), "ONLINE", known=words(["online"]), strict=True) == ("online", None)
 
@@ -102,4 +106,4 @@ def test_numbers_are_numbers_and_what_is_none_is_left_out_and_counted(tmp_path: 
         tmp_path, mapping, [{**ROW, "R": rating} for rating in ("4.0", "4.5", "good", "")]
     )
     assert [message.get("rating") for message in messages] == [4, None, None, None]
-    assert report.unreadable == {"R": {"4.5": 1, "good": 1}}
+    assert report.unreadable == {"R": {"9.9": 1, "AAAA": 1}}
