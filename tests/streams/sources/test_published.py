@@ -56,7 +56,7 @@ def test_los_angeles_counts_every_row_in_its_region_and_council() -> None:
     reported = [m for m in messages if m["stage"] == "reported"]
     assert Counter(m["area"] for m in reported) == Counter(councils)
     assert Counter(m["area"].split("-")[0] for m in reported) == Counter(regions)
-    assert report.unknown == {}
+    assert (report.unknown, report.lost_areas) == ({}, {})
 
 
 def test_los_angeles_stages_are_the_dates_the_files_carry() -> None:
@@ -121,7 +121,7 @@ def test_austin_has_485_of_758_cameras_online_each_in_the_first_district_named()
     first = frame(file)["Council District"].str.split(",").str[0]
     districts = Counter(f"D{int(d):02d}" if d else "austin" for d in first)
     assert Counter(m["area"] for m in messages) == districts
-    assert report.unknown == {}
+    assert (report.unknown, report.lost_areas) == ({}, {})
 
 
 def test_metro_intervals_are_statuses_at_their_beginning_in_their_station(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_metro_intervals_are_statuses_at_their_beginning_in_their_station(tmp_pa
     assert [m["area"] for m in messages] == list(table["unit_id"].str[:3])
     assert [m["at"] for m in messages] == list(table["time"])
     assert len({m["device_id"] for m in messages}) == 892
-    assert report.unknown == {}
+    assert (report.unknown, report.lost_areas) == ({}, {})
 
 
 def test_bike_share_heartbeats_are_the_stations_own_even_at_the_epoch(tmp_path: Path) -> None:
