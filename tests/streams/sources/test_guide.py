@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from schemas.contracts import CONTRACTS
 from schemas.packs import Pack
 from streams.sources import load_mapping, messages_of
+from streams.sources.keys import unknown_key
 from streams.sources.mapping import AreaStep, Document, FileOptions, Stage
 from tests.streams.sources.small import pack_of
 from tests.support.published import REPOSITORY
@@ -58,3 +60,8 @@ def test_the_guide_names_every_field_of_a_topic(topic: str) -> None:
     own = {"area", "stage"} | ({"at", "source"} if topic in ("events", "mediation") else set())
     fields = {field.name for field in msgspec.structs.fields(CONTRACTS[topic])} - own  # type: ignore[index]
     assert {name for name in fields if f"`{name}`" not in line} == set()
+
+
+@pytest.mark.parametrize("block", blocks("toml"))
+def test_every_piece_of_a_mapping_on_the_page_has_known_keys(block: str) -> None:
+    assert unknown_key(tomllib.loads(block)) is None
