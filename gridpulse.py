@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import shutil
 import signal
@@ -15,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
@@ -285,7 +286,7 @@ def import_command(
     settings = WorkerSettings.from_file(config)
     pack, loaded = load_pack(settings.pack), load_mapping(mapping)
     first = show if show is not None else 3 * dry_run
-    with Report(rejects, first) as report, Progress(console=console) as progress:
+    with Report(rejects, first, pack.name) as report, Progress(console=console) as progress:
         task = progress.add_task(f"{loaded.topic}: rows", total=None)
         values = chain.from_iterable(_values(loaded, path, pack, report) for path in files)
 
@@ -478,6 +479,45 @@ def doctor(config: ConfigFile = None) -> None:
     _print_table("doctor", ("", "what", "found"), [("✓" if c.well else "✗", c.name, c.found) for c in checks])
     if not all(c.well for c in checks):
         raise SystemExit(1)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="which benchmark")] = "start",
+    json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+    rounds: Annotated[int, typer.Option(help="runs of each figure")] = 5,
+) -> None:
+    """Measure, and print median and spread beside the goals; needs a checkout, where the benchmarks are."""
+    try:
+        benches: dict[str, Callable[[int], Any]] = importlib.import_module("tests.bench").BENCHES
+    except ModuleNotFoundError as error:
+        raise ConfigError("benchmarks run from a checkout of the repository: `make bench`") from error
+    if name not in benches:
+        raise ConfigError(f"no benchmark {name!r}; there are {', '.join(benches)}")
+    result = benches[name](rounds)
+    if json:
+        print(msgspec.json.encode(result).decode())
+        return
+    _print_table(
+        f"{result.bench} · {result.machine}",
+        ("figure", "unit", "median", "min", "max", "runs", "goal"),
+        [
+            (
+                r.name,
+                r.unit,
+                f"{r.median:.3g}",
+                f"{r.min:.3g}",
+                f"{r.max:.3g}",
+                r.runs,
+                _goal(result.goals.get(r.name)),
+            )
+            for r in result.rows
+        ],
+    )
+
+
+def _goal(goal: Any) -> str:
+    return "" if goal is None else f"{goal.goal}: {'met' if goal.met else 'not met'}"
 
 
 @app.command()

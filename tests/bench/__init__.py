@@ -1,0 +1,10 @@
+"""Benchmarks, run by `gridpulse bench NAME` from a checkout. None is a test: a timing never passes or fails a build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.bench import start
+from tests.bench.report import Result
+
+BENCHES: dict[str, Callable[[int], Result]] = {"start": start.run}
