@@ -43,7 +43,7 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_running(hub),
+        lifespan=_running(hub, lambda: geometry.sheet(scopes.home.area, scopes.home.detail)),
     )
     pages = Screens(app, pack.settings.title.label(scopes.home.language), layout, build)
     problems.install(app, scopes)
@@ -57,15 +57,20 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
     return app
 
 
-def _running(hub: Hub) -> Lifespan:
+def _running(hub: Hub, prepare: Callable[[], object]) -> Lifespan:
+    """The hub for as long as the server runs; the first map is made before the first viewer asks for it."""
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(hub.run(), name="hub")
+        tasks = [
+            asyncio.create_task(hub.run(), name="hub"),
+            asyncio.create_task(asyncio.to_thread(prepare), name="first map"),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     return lifespan

@@ -16,7 +16,7 @@ from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from dashboard.scope import Detail
+from dashboard.scope import Detail, own_name
 from schemas.packs import Pack
 
 #: The longer side of a map in its own units; a wall of 4K pixels shows less than half of them.
@@ -149,6 +149,7 @@ class Geometry:
         places: dict[str, tuple[int, int]],
     ) -> dict[str, Any]:
         area = self._pack.areas[code]
+        parent = self._pack.areas[area.parent] if area.parent and code != frame else area
         largest = max(_polygons(form), key=lambda part: part.area, default=form)
         middle = largest.centroid
         if not largest.contains(middle):
@@ -156,8 +157,8 @@ class Geometry:
         places[code] = projection.point(middle.x, middle.y)
         return {
             "code": code,
-            "zh": area.name,
-            "en": area.name_en,
+            "zh": own_name(area.name, parent.name),
+            "en": own_name(area.name_en, parent.name_en),
             "into": self._child_towards(frame, code),
             "at": places[code],
             "rings": self._rings(form, projection),

@@ -25,6 +25,15 @@ class ScopeError(GridpulseError):
         self.status = status
 
 
+def own_name(name: str, parent: str) -> str:
+    """The part of a name that tells an area from its siblings, where names begin with the parent's.
+
+    >>> own_name("东丁社区第5网格", "东丁社区"), own_name("Ward 1 Precinct 2", "Ward 1"), own_name("Ward 12", "Boston")
+    ('第5网格', 'Precinct 2', 'Ward 12')
+    """
+    return name.removeprefix(parent).strip() or name
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One view. Viewers of equal scopes share one snapshot."""

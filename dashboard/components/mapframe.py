@@ -12,7 +12,8 @@ from dashboard.figures.choropleth import legend
 from dashboard.view import Props, View
 
 
-def layout() -> Any:
+def layout(head: Any) -> Any:
+    """The frame with `head` above the map and the legend below it."""
     swatches = [
         html.Span(
             [html.I(id=f"legend-colour-{step}"), html.Span(id=f"legend-from-{step}")],
@@ -23,6 +24,7 @@ def layout() -> Any:
     ]
     return html.Div(
         [
+            head,
             html.Div(id="map"),
             html.Div(
                 [

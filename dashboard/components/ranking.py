@@ -12,6 +12,7 @@ from dashboard.figures import theme
 from dashboard.figures.scale import alarm, scale
 from dashboard.format import written
 from dashboard.readings import Number, unassigned_key
+from dashboard.scope import own_name
 from dashboard.view import Props, View
 from schemas.packs import Pack
 
@@ -104,7 +105,7 @@ def _row(view: View, key: str, place: int, code: str) -> Props:
             "className": " ".join(filter(None, classes)),
         },
         f"{key}-place": {"children": str(place)},
-        f"{key}-name": {"children": view.name(code)},
+        f"{key}-name": {"children": own_name(view.name(code), view.name(view.frame))},
     }
 
 
@@ -118,8 +119,8 @@ def _unassigned(view: View, key: str) -> Props:
 
 
 def _figure(view: View, key: str, value: Number | None, top: Number, fill: str) -> Props:
-    width = 100 * whole_share(value or 0, top)
+    width, figure = 100 * whole_share(value or 0, top), written(value, view.indicator, view.language)
     return {
         f"{key}-bar": {"style": {"width": f"{width:.1f}%", "background": fill}},
-        f"{key}-value": {"children": written(value, view.indicator, view.language).whole},
+        f"{key}-value": {"children": figure.value if view.indicator.unit == "per_10k" else figure.whole},
     }

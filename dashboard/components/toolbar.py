@@ -27,8 +27,14 @@ def choices(pack: Pack) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield topic, tuple(indicator.name for indicator in indicators(topic))
 
 
+def crumbs_layout(pack: Pack) -> Any:
+    """The way from the viewer's area down to here; it stands in the map's frame."""
+    return html.Nav(
+        [html.A(id=f"crumb-{step}", className="crumb") for step in range(depth(pack))], id="crumbs"
+    )
+
+
 def layout(pack: Pack) -> Any:
-    crumbs = [html.A(id=f"crumb-{step}", className="crumb") for step in range(depth(pack))]
     groups = [
         html.Div(
             [
@@ -41,7 +47,6 @@ def layout(pack: Pack) -> Any:
     ]
     return html.Div(
         [
-            html.Nav(crumbs, id="crumbs"),
             html.Div(
                 [html.A(id=f"detail-{name}", className="tab") for name in get_args(Detail)], className="tabs"
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -44,10 +45,14 @@ def _route(path: str, operation: dict[str, Any], language: str, examples: dict[s
     return tag(
         "section",
         tag("h2", tag("code", f"GET {escape(path)}")),
-        tag("p", escape(operation.get("description") or operation.get("summary") or "")),
+        tag("p", _code(escape(operation.get("description") or operation.get("summary") or ""))),
         table([escape(text(key, language)) for key in keys], rows) if rows else "",
         _form(path, parameters, language, examples),
     )
+
+
+def _code(words: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", words)
 
 
 def _form(path: str, parameters: list[dict[str, Any]], language: str, examples: dict[str, str]) -> str:

@@ -64,7 +64,7 @@ def _columns(pack: Pack) -> list[Any]:
     if pack.settings.dispute_types:
         left.append(mediation.layout(208))
     (right if rich else left).append(charts.trend_layout(190 if rich else 204))
-    middle = [toolbar.layout(pack), mapframe.layout()]
+    middle = [toolbar.layout(pack), mapframe.layout(toolbar.crumbs_layout(pack))]
     return [
         html.Div(left, className="column"),
         html.Div(middle, className="column column-map"),

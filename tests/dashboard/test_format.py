@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard import format as writing
+from dashboard import scope
 from dashboard.figures import trend
 from dashboard.format import Change, Written, change, duration, long_date, moment, short, written
 from schemas.indicators import BY_NAME, CATALOGUE
@@ -16,7 +17,7 @@ from schemas.indicators import BY_NAME, CATALOGUE
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-@pytest.mark.parametrize("module", [writing, trend])
+@pytest.mark.parametrize("module", [writing, trend, scope])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 

@@ -140,8 +140,8 @@ def test_the_ranking_shows_an_areas_own_records_apart(view: Make) -> None:
     }
     props = ranking.props(replace(seen, board=Board("7d", AT, figures)))
     assert [props[f"rank-{row}-name"]["children"] for row in range(3)] == [
-        "东镇第1网格",
-        "东镇第2网格",
+        "第1网格",
+        "第2网格",
         "未落格",
     ]
     assert [props[f"rank-{row}-value"]["children"] for row in range(3)] == ["6 件", "3 件", "2 件"]
