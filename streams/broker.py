@@ -13,6 +13,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from schemas.errors import ConfigError
+from streams.produce import PATIENCE
 
 
 def free_port() -> int:
@@ -65,10 +66,17 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], seconds: float) ->
     raise ConfigError(f"the embedded broker did not answer on {address} within {seconds:.0f} s")
 
 
-def create_topics(brokers: str, names: Sequence[str], partitions: int, replication: int) -> list[str]:
-    """Create the topics that do not exist; returns those created. Raises `ConfigError` where no broker answers."""
+def create_topics(
+    brokers: str, names: Sequence[str], partitions: int, replication: int, patience: float = PATIENCE
+) -> list[str]:
+    """Create the topics that do not exist; returns those created.
+
+    Raises `ConfigError` where no broker answers within so many seconds.
+    """
     try:
-        admin = KafkaAdminClient(bootstrap_servers=brokers.split(","))
+        admin = KafkaAdminClient(
+            bootstrap_servers=brokers.split(","), bootstrap_timeout_ms=int(patience * 1000)
+        )
     except KafkaError as error:
         raise ConfigError(f"no broker answers at {brokers}: {error}; set GRIDPULSE_BROKERS") from error
     try:

@@ -73,7 +73,9 @@ def _store(url: str) -> str:
 
 
 def _broker(settings: WorkerSettings) -> str:
-    admin = KafkaAdminClient(bootstrap_servers=settings.brokers.split(","), request_timeout_ms=5000)
+    admin = KafkaAdminClient(
+        bootstrap_servers=settings.brokers.split(","), request_timeout_ms=5000, bootstrap_timeout_ms=5000
+    )
     try:
         ours = sorted(t for t in admin.list_topics() if t.startswith(settings.topic_prefix))
     finally:

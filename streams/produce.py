@@ -15,6 +15,9 @@ from schemas.errors import ConfigError
 #: Records in one packed message: large enough to cost little each, small enough to be taken in one breath.
 PACK = 400
 
+#: Seconds a broker may take to answer at first.
+PATIENCE = 10.0
+
 
 def packed(messages: Iterable[dict[str, Any]], size: int = PACK) -> Iterator[tuple[bytes, bytes]]:
     """(key, value) of packed messages; the key is the area of the first record."""
@@ -32,13 +35,15 @@ def single(messages: Iterable[dict[str, Any]]) -> Iterator[tuple[bytes, bytes]]:
 class Producer:
     """A producer to one set of brokers. `send` returns when the broker has everything."""
 
-    def __init__(self, brokers: str) -> None:
+    def __init__(self, brokers: str, patience: float = PATIENCE) -> None:
+        """Raises `ConfigError` where no broker answers within so many seconds."""
         try:
             self._producer = KafkaProducer(
                 bootstrap_servers=brokers.split(","),
+                bootstrap_timeout_ms=int(patience * 1000),
                 compression_type="zstd",
                 linger_ms=20,
-                batch_size=256 * 1024,
+                batch_size=2 * 1024 * 1024,
                 max_request_size=16 * 1024 * 1024,
                 acks="all",
                 retries=10,

@@ -4,5 +4,6 @@ SELECT
     withdrawn, closed, ever_closed, reopened, has_due, on_time, backdated, level, rating,
     count() AS n
 FROM event_history
-WHERE day IN {units:Array(Date)} AND version IN {versions:Array(UInt64)} AND basis != 'open' AND NOT superseded
+WHERE day IN {units:Array(Date)} AND version = {versions:Array(UInt64)}[indexOf({units:Array(Date)}, day)]
+  AND basis != 'open' AND NOT superseded
 GROUP BY ALL
