@@ -147,7 +147,7 @@ def test_an_error_names_the_statement_and_the_reason(store: Store) -> None:
 
 
 def test_a_store_may_be_used_again_after_it_was_closed_and_from_any_thread(store: Store) -> None:
-    found = []
+    found: list[object] = []
     threads = [threading.Thread(target=lambda n=n: found.extend(store.rows(f"SELECT {n}"))) for n in range(4)]
     for thread in threads:
         thread.start()

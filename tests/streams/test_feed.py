@@ -1,0 +1,198 @@
+"""A demo's feed: the past and what arrives from then on give each message once, wherever time is cut."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.clock import FixedClock
+from schemas.contracts import Topic
+from schemas.errors import PackError
+from schemas.packs import load_pack
+from streams.broker import create_topics, embedded_broker
+from streams.feed import Feeder, Recording, Values
+from streams.produce import PACK, packed, single
+from tests.support import small
+
+START = datetime(2015, 2, 1, 13, tzinfo=UTC)
+_PACK = """
+name = "recorded"
+title = { zh = "录", en = "Recorded" }
+root = "city"
+time_zone = "America/New_York"
+levels = [{ code = "city", zh = "市", en = "City" }]
+categories = [{ code = "litter", zh = "垃圾", en = "Litter" }]
+channels = [{ code = "web", zh = "网", en = "Web" }]
+[recording]
+files = ["rows.csv"]
+mapping = "mapping.toml"
+start = 2015-02-01T08:00:00-05:00
+"""
+_MAPPING = """
+topic = "events"
+source = "desk"
+time_zone = "America/New_York"
+[fields]
+id = "ID"
+reported_at = "OPENED"
+category = { constant = "litter" }
+channel = { constant = "web" }
+[[stages]]
+stage = "reported"
+at = "OPENED"
+[[stages]]
+stage = "closed"
+at = "CLOSED"
+"""
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Forty cases opened every ten minutes from START on, closed two hours later: eighty messages."""
+    folder = tmp_path_factory.mktemp("recorded")
+    opened = [datetime(2015, 2, 1, 8) + timedelta(minutes=10 * n) for n in range(40)]  # noqa: DTZ001
+    rows = [f"{n},{at.isoformat()},{(at + timedelta(hours=2)).isoformat()}" for n, at in enumerate(opened)]
+    (folder / "rows.csv").write_text("\n".join(["ID,OPENED,CLOSED", *reversed(rows)]) + "\n", "utf-8")
+    (folder / "mapping.toml").write_text(_MAPPING, "utf-8")
+    (folder / "pack.toml").write_text(_PACK, "utf-8")
+    (folder / "areas.csv").write_text("code,name,parent,level\ncity,市,,city\n", "utf-8")
+    return Recording(load_pack(folder))
+
+
+def messages(parts: Iterator[tuple[Topic, Values]]) -> list[dict[str, Any]]:
+    """The records of what a source gives, unpacked."""
+    found = []
+    for topic, values in parts:
+        assert topic == "events"
+        for _, value in values:
+            decoded = msgspec.json.decode(value)
+            found += decoded if isinstance(decoded, list) else [decoded]
+    return found
+
+
+def test_the_past_is_everything_before_now_in_order(recording: Recording) -> None:
+    past = messages(recording.past(None, START + timedelta(hours=1)))
+    assert [m["id"] for m in past] == ["0", "1", "2", "3", "4", "5"]
+    assert {m["stage"] for m in past} == {"reported"}
+    every = messages(recording.past(None, START + timedelta(days=1)))
+    assert (len(every), [m["at"] for m in every]) == (80, sorted(m["at"] for m in every))
+
+
+cuts = st.lists(
+    st.integers(0, 8 * 60).map(lambda minute: START + timedelta(minutes=minute)), min_size=2, max_size=8
+)
+
+
+@given(cuts)
+@settings(max_examples=50)
+def test_past_and_present_cut_any_way_give_each_message_once(
+    recording: Recording, moments: list[datetime]
+) -> None:
+    first, *rest = sorted(moments)
+    last = START + timedelta(days=1)
+    found = messages(recording.past(None, first))
+    for start, end in zip([first, *rest], [*rest, last], strict=True):
+        found += messages(recording.live(start, end))
+    assert found == messages(recording.past(None, last))
+
+
+def test_a_back_fill_of_some_days_starts_there(recording: Recording) -> None:
+    start = START + timedelta(minutes=25)
+    assert [m["id"] for m in messages(recording.past(start, START + timedelta(minutes=45)))] == ["3", "4"]
+
+
+def test_a_pack_without_a_recording_says_so() -> None:
+    with pytest.raises(PackError, match=r"^pack small has no \[recording\] to replay$"):
+        Recording(small.pack())
+
+
+# The feeder ----------------------------------------------------------------------------------------------------------
+
+
+class Counted:
+    """A source of numbered messages: a past of a thousand, and one more each time it is asked."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now, self.asked = now, 0
+        self.spans: list[tuple[datetime, datetime]] = []
+
+    def past(self, start: datetime | None, end: datetime) -> Iterator[tuple[Topic, Values]]:
+        yield "events", packed(({"n": n} for n in range(1000)), PACK)
+
+    def live(self, start: datetime, end: datetime) -> Iterator[tuple[Topic, Values]]:
+        self.spans.append((start, end))
+        yield "events", single([{"n": 1000 + len(self.spans)}])
+
+
+@pytest.mark.broker
+def test_a_feeder_sends_the_past_once_and_then_what_arrives_without_a_gap() -> None:
+    made: list[Counted] = []
+
+    def source(now: datetime) -> Counted:
+        made.append(Counted(now))
+        return made[0]
+
+    class Ticking:
+        """A clock one minute later each time it is read."""
+
+        replay: float | None = None
+
+        def __init__(self) -> None:
+            self.at = START
+
+        def now(self) -> datetime:
+            self.at += timedelta(minutes=1)
+            return self.at
+
+    with embedded_broker() as brokers:
+        create_topics(brokers, ["x.events"], 1, 1)
+        feeder = Feeder(source, brokers, Ticking(), "x.", backfill=True)
+        feeder.start()
+        assert feeder.filled.wait(30)
+        deadline = time.monotonic() + 30
+        while len(made[0].spans) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        feeder.stop()
+        spans = made[0].spans
+    assert (made[0].now, feeder.failure) == (START + timedelta(minutes=1), None)
+    assert spans[0][0] == made[0].now
+    assert [start for start, _ in spans[1:]] == [end for _, end in spans[:-1]]
+    assert feeder.sent == 3 + len(spans)
+
+
+def test_a_source_that_cannot_be_made_ends_the_feed_and_says_why() -> None:
+    def nothing(now: datetime) -> Counted:
+        raise PackError("no such recording")
+
+    feeder = Feeder(nothing, "127.0.0.1:1", FixedClock(START), "x.", backfill=True)
+    feeder.start()
+    feeder.wait(30)
+    feeder.stop()
+    assert (str(feeder.failure), feeder.sent) == ("no such recording", 0)
+
+
+def test_a_source_still_being_made_holds_up_no_end() -> None:
+    def slow(now: datetime) -> Counted:
+        time.sleep(3)
+        return Counted(now)
+
+    feeder = Feeder(slow, "127.0.0.1:1", FixedClock(START), "x.", backfill=True)
+    feeder.start()
+    before = time.monotonic()
+    feeder.stop()
+    assert time.monotonic() - before < 2
+    assert feeder.failure is None
+
+
+def test_the_shipped_recording_is_a_file_of_its_pack() -> None:
+    pack = load_pack("boston")
+    recording = pack.settings.recording
+    assert recording is not None
+    assert all((pack.folder / name).exists() for name in (*recording.files, recording.mapping))

@@ -1,0 +1,284 @@
+"""The bulk transport: what is committed is exactly what was stored, in whatever order it is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import faust
+import mode
+import msgspec
+import pytest
+from faust.types import TP
+from kafka.admin import KafkaAdminClient
+
+from schemas.clickhouse import Store
+from streams.app import topic_name
+from streams.transport import Batch, BulkConsumer, BulkTransport
+from tests.support import small
+from tests.support.chain import Chain, wait_until
+from tests.support.failing import FailingStore
+from tests.support.small import Message, event
+
+ONE, TWO = TP("events", 0), TP("events", 1)
+#: A worker's settings that make a failing store be tried again at once.
+IMPATIENT: dict[str, Any] = {
+    "partitions": 1, "session_timeout": 3, "retry_seconds": 0.05, "retry_max_seconds": 0.1,
+}  # fmt: skip
+CASES = "SELECT uniqExact(id), count() FROM event_cases FINAL"
+
+
+# Bookkeeping, without a broker ---------------------------------------------------------------------------------------
+
+
+class Log:
+    """What a broker would hand to the consumer: fetches queued by the test, and offsets it was told."""
+
+    def __init__(self) -> None:
+        self.fetches: list[dict[TP, list[int]]] = []
+        self.committed: dict[TP, int] = {}
+
+
+def consumer(log: Log) -> BulkConsumer:
+    """A bulk consumer over that log, with every partition assigned."""
+    loop = asyncio.get_running_loop()
+    app = faust.App("rules", loop=loop, broker="kafka://127.0.0.1:1", store="memory://", web_enabled=False)
+    app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
+    app.topics.acks_enabled_for = lambda topic: True  # type: ignore[method-assign]
+
+    class Fed(BulkConsumer):
+        flow_active = True
+
+        def _new_consumer_thread(self) -> Any:
+            return mode.Service(loop=self.loop, beacon=self.beacon)  # the thread that would talk to a broker
+
+        async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+            fetch = log.fetches.pop(0)
+            return {tp: [record(tp, offset) for offset in offsets] for tp, offsets in fetch.items()}, None
+
+        def highwater(self, tp: TP) -> int:
+            return 1000
+
+        async def seek_to_committed(self) -> dict[TP, int]:
+            return log.committed
+
+        async def _seek(self, partition: TP, offset: int) -> None:
+            pass
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    return Fed(
+        app.transport, callback=nothing, on_partitions_revoked=nothing, on_partitions_assigned=nothing, loop=app.loop
+    )  # fmt: skip
+
+
+def record(tp: TP, offset: int) -> Any:
+    """A record as the client library gives it."""
+    return SimpleNamespace(
+        topic=tp.topic, partition=tp.partition, offset=offset, value=b"%d" % offset, timestamp=None, timestamp_type=0
+    )  # fmt: skip
+
+
+async def fetched(consumer: BulkConsumer, log: Log, fetch: dict[TP, list[int]]) -> list[Batch]:
+    """The batches of one fetch."""
+    log.fetches.append(fetch)
+    return [batch async for _, batch in consumer.getmany(0)]
+
+
+def rule(test: Callable[[BulkConsumer, Log], Awaitable[None]]) -> Callable[[], None]:
+    """A test over a consumer with nothing fetched yet."""
+
+    def run() -> None:
+        async def body() -> None:
+            log = Log()
+            await test(consumer(log), log)
+
+        asyncio.run(body())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+def committable(consumer: BulkConsumer, tps: Iterable[TP] = (ONE, TWO)) -> dict[TP, int]:
+    """What would be committed now; each is told once."""
+    offsets = {tp: consumer._new_offset(tp) for tp in tps}
+    return {tp: offset for tp, offset in offsets.items() if offset is not None}
+
+
+@rule
+async def test_a_fetch_gives_one_batch_a_partition_with_all_its_records(it: BulkConsumer, log: Log) -> None:
+    one, two = await fetched(it, log, {ONE: [3, 4, 5], TWO: [0]})
+    assert (one.tp, one.offset, one.records) == (ONE, 5, [(3, b"3"), (4, b"4"), (5, b"5")])
+    assert (two.tp, two.offset, two.records) == (TWO, 0, [(0, b"0")])
+
+
+@rule
+async def test_nothing_is_committed_before_it_is_acknowledged(it: BulkConsumer, log: Log) -> None:
+    await fetched(it, log, {ONE: [0, 1]})
+    assert committable(it) == {}
+
+
+@rule
+async def test_acknowledging_a_batch_commits_one_past_its_last_record(it: BulkConsumer, log: Log) -> None:
+    (batch,) = await fetched(it, log, {ONE: [0, 1, 2]})
+    it.ack(batch)
+    assert committable(it) == {ONE: 3}
+    assert committable(it) == {}
+
+
+@rule
+async def test_only_the_run_from_the_oldest_batch_on_is_committed(it: BulkConsumer, log: Log) -> None:
+    batches = [(await fetched(it, log, {ONE: [2 * n, 2 * n + 1]}))[0] for n in range(4)]
+    told = []
+    for n in (2, 1, 0, 3):
+        it.ack(batches[n])
+        told.append(committable(it))
+    assert told == [{}, {}, {ONE: 6}, {ONE: 8}]
+
+
+@rule
+async def test_partitions_do_not_wait_for_each_other(it: BulkConsumer, log: Log) -> None:
+    _, two = await fetched(it, log, {ONE: [0, 1], TWO: [0, 1, 2]})
+    it.ack(two)
+    assert committable(it) == {TWO: 3}
+
+
+@rule
+async def test_gaps_in_the_log_hold_nothing_up(it: BulkConsumer, log: Log) -> None:
+    first = (await fetched(it, log, {ONE: [5, 9]}))[0]
+    second = (await fetched(it, log, {ONE: [40, 41]}))[0]
+    await it._add_gap(ONE, 10, 40)
+    it.ack(second)
+    assert committable(it) == {}
+    it.ack(first)
+    assert committable(it) == {ONE: 42}
+
+
+@rule
+async def test_a_batch_acknowledged_twice_counts_once(it: BulkConsumer, log: Log) -> None:
+    (batch,) = await fetched(it, log, {ONE: [0]})
+    assert (it.ack(batch), it.ack(batch)) == (True, False)
+    assert committable(it) == {ONE: 1}
+
+
+@rule
+async def test_after_a_seek_what_was_handed_out_before_no_longer_counts(it: BulkConsumer, log: Log) -> None:
+    (before,) = await fetched(it, log, {ONE: [0, 1]})
+    await it.seek(ONE, 0)
+    (again,) = await fetched(it, log, {ONE: [0, 1, 2]})
+    it.ack(again)
+    assert committable(it) == {ONE: 3}
+    it.ack(before)
+    assert committable(it) == {}
+
+
+@rule
+async def test_going_back_to_the_committed_offsets_forgets_every_partition(
+    it: BulkConsumer, log: Log
+) -> None:
+    await fetched(it, log, {ONE: [4], TWO: [7]})
+    log.committed = {ONE: 4, TWO: 7}
+    await it.perform_seek()
+    one, two = await fetched(it, log, {ONE: [4, 5], TWO: [7, 8]})
+    it.ack(two)
+    it.ack(one)
+    assert committable(it) == {ONE: 6, TWO: 9}
+
+
+@rule
+async def test_a_partition_that_moves_away_is_forgotten_and_the_others_are_not(
+    it: BulkConsumer, log: Log
+) -> None:
+    one, two = await fetched(it, log, {ONE: [0], TWO: [0]})
+    await it.on_partitions_revoked({ONE})
+    it.ack(one)
+    it.ack(two)
+    assert committable(it) == {TWO: 1}
+
+
+@rule
+async def test_records_before_the_offset_read_from_are_not_handed_out_again(
+    it: BulkConsumer, log: Log
+) -> None:
+    await it.seek(ONE, 10)
+    assert await fetched(it, log, {ONE: [8, 9]}) == []
+    (batch,) = await fetched(it, log, {ONE: [9, 10]})
+    it.ack(batch)
+    assert committable(it) == {ONE: 11}
+
+
+@rule
+async def test_while_a_rebalance_is_under_way_nothing_is_handed_out(it: BulkConsumer, log: Log) -> None:
+    it.flow_active = False
+    assert await fetched(it, log, {ONE: [0]}) == []
+    it.flow_active = True
+    (batch,) = await fetched(it, log, {ONE: [0]})
+    it.ack(batch)
+    assert committable(it) == {ONE: 1}
+
+
+# With the embedded broker --------------------------------------------------------------------------------------------
+
+
+def events(count: int, start: int = 0) -> list[Message]:
+    return [event(n, "reported", "2026-03-01T08:00:00+08:00") for n in range(start, start + count)]
+
+
+def committed(chain: Chain) -> dict[int, int]:
+    """The committed offset of each partition of the events topic that has one."""
+    admin = KafkaAdminClient(bootstrap_servers=chain.brokers)
+    try:
+        found = admin.list_group_offsets({chain.settings.group: None})[chain.settings.group]
+    finally:
+        admin.close()
+    name = topic_name(chain.settings, "events")
+    return {tp.partition: meta.offset for tp, meta in found.items() if tp.topic == name and meta.offset >= 0}
+
+
+@pytest.mark.broker
+def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store) -> None:
+    with Chain(small.pack(), store, partitions=1, session_timeout=3) as chain:
+        chain.send("events", events(40), packed=False)
+        chain.send_raw(
+            "events", msgspec.json.encode(events(3000, 1000))
+        )  # one record, larger than one fetch asks for
+        assert chain.worker.intakers["events"].messages <= 3040
+        chain.settle()
+        assert store.rows(CASES) == [(3040, 3040)]
+        chain.restart_worker()
+        assert committed(chain) == {0: 41}
+        chain.send("events", events(5, 9000), packed=False)
+        chain.settle()
+        assert chain.worker.intakers["events"].messages == 5
+        assert store.rows(CASES) == [(3045, 3045)]
+
+
+@pytest.mark.broker
+def test_nothing_is_acknowledged_before_it_is_stored(store: Store) -> None:
+    away = FailingStore(store.url, failing=10**9, when=lambda what: what == "event_messages")
+    with Chain(small.pack(), away, **IMPATIENT) as chain:
+        chain.send("events", events(20), packed=False)
+        wait_until(lambda: away.failed >= 3, 30, lambda: f"{away.failed} tries")
+        assert chain.worker.intakers["events"].messages == 0
+        chain.restart_worker()
+        assert committed(chain).get(0, 0) == 0
+        assert store.rows(CASES) == [(0, 0)]
+        away.failing = 0
+        chain.settle()
+        assert store.rows(CASES) == [(20, 20)]
+    away.close()
+
+
+@pytest.mark.broker
+def test_a_store_that_fails_a_few_times_is_tried_again_until_it_takes_the_batch(store: Store) -> None:
+    away = FailingStore(store.url, failing=3, when=lambda what: "rollup_marks" in what)
+    with Chain(small.pack(), away, **IMPATIENT) as chain:
+        chain.send("events", events(20), packed=False)
+        chain.settle()
+        assert away.failed == 3
+        assert store.rows(CASES) == [(20, 20)]
+        assert chain.worker.intakers["events"].messages == 20
+    away.close()
