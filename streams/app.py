@@ -73,7 +73,7 @@ def create_worker(store: Store, pack: Pack, clock: Clock, settings: WorkerSettin
     )
     app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
     worker = Worker(app, store, pack, clock, settings)
-    worker.intakers = declare_agents(app, store, pack, clock, settings)
+    worker.intakers = declare_agents(app, store, pack, settings)
 
     @app.task  # type: ignore[untyped-decorator]
     async def keep_rollups() -> None:

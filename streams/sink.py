@@ -1,7 +1,8 @@
-"""Writes one decoded batch to the store: rejects, then facts, then the marks that make the rollups follow."""
+"""Writes decoded batches to the store: rejects, then facts, then the marks that make the rollups follow."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -16,12 +17,25 @@ from streams.rows import INTAKES, Decoded, Milliseconds, Reject
 def store_batch(
     store: Store, areas: AreaTree, topic: Topic, partition: int, decoded: Decoded, now: datetime
 ) -> None:
-    """Store everything of a batch, or raise `StoreError`; writing the same batch again changes nothing."""
-    if decoded.rejects:
-        store.insert("quarantine", quarantine_rows(topic, partition, decoded.rejects, now))
-    if decoded.messages:
+    """Store everything of one batch: see `store_batches`."""
+    store_batches(store, areas, topic, [(partition, decoded)], now)
+
+
+def store_batches(
+    store: Store, areas: AreaTree, topic: Topic, parts: Sequence[tuple[int, Decoded]], now: datetime
+) -> None:
+    """Store (partition, decoded) batches of one topic in one insert, or raise `StoreError`.
+
+    Writing the same batches again, together or apart, changes nothing.
+    """
+    for partition, decoded in parts:
+        if decoded.rejects:
+            store.insert("quarantine", quarantine_rows(topic, partition, decoded.rejects, now))
+    messages = [message for _, decoded in parts for message in decoded.messages]
+    if messages:
         intake = INTAKES[topic]
-        rows = intake.rows(decoded.messages, decoded.canonical, areas)
+        canonical = [content for _, decoded in parts for content in decoded.canonical]
+        rows = intake.rows(messages, canonical, areas)
         store.insert(intake.table, rows)
         rollups.mark(store, topic, intake.units(rows))
 

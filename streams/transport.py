@@ -21,11 +21,13 @@ from faust.types.tuples import ConsumerMessage
 
 
 class Batch(ConsumerMessage):
-    """All records of one partition in one fetch. `offset` is the last one's; `records` are (offset, value) pairs."""
+    """All records of one partition in one fetch. `offset` is the last one's; `records` are (offset, value) pairs,
+    `size` is their bytes."""
 
     def __init__(self, *args: Any, records: Sequence[tuple[int, bytes | None]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.records = records
+        self.size = sum(len(value or b"") for _, value in records)
 
 
 class BulkConsumer(Consumer):
