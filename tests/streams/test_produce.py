@@ -48,7 +48,7 @@ def test_a_packed_message_holds_some_hundred_records() -> None:
     assert sizes == [PACK, PACK, 1]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # kafka-python leaves sockets open
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # of the client library, where none answers
 def test_no_broker_is_said_with_the_setting_to_mend() -> None:
     with pytest.raises(
         ConfigError, match=r"^no broker answers at 127\.0\.0\.1:1: .*; set GRIDPULSE_BROKERS$"
