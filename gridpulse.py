@@ -223,7 +223,12 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
     keep = KEEP_SECONDS_REPLAY if clock.replay else KEEP_SECONDS
     screens = create_app(StoreReadings(store, pack, keep), pack, clock, settings)
     config = uvicorn.Config(
-        screens, host=settings.host, port=settings.port, log_level="warning", ws="websockets-sansio"
+        screens,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
     )
     return uvicorn.Server(config)
 

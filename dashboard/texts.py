@@ -131,8 +131,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "rule_overdue": ("超期未办结", "Overdue"),
     "rule_due_soon": ("即将超期", "Due soon"),
     "rule_escalated": ("纠纷提级", "Escalated"),
-    "rule_offline": ("设备成片离线", "Devices offline"),
-    "rule_silent": ("数据源静默", "Feed silent"),
+    "rule_devices_offline": ("设备成片离线", "Devices offline"),
+    "rule_feed_silent": ("数据源静默", "Feed silent"),
     # help page
     "help_title": ("指标说明", "The indicators"),
     "help_lead": (

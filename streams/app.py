@@ -25,8 +25,8 @@ from streams.transport import BulkTransport
 
 log = logging.getLogger(__name__)
 
-#: Rows of superseded versions are removed this often.
-CLEAN_SECONDS = 120.0
+#: Rows of superseded versions are looked for this often.
+CLEAN_SECONDS = 20.0
 
 
 @dataclass

@@ -32,6 +32,10 @@ SMALL_FIRST: tuple[Topic, ...] = ("statistics", "cameras", "mediation", "events"
 Values = Iterator[tuple[bytes, bytes]]
 
 
+#: What a simulated past sends first: the shorter windows are full while the rest of the year still comes.
+RECENT = timedelta(days=62)
+
+
 class Source(Protocol):
     """Where a demo's messages come from: (key, value) pairs ready to send, by topic."""
 
@@ -77,8 +81,12 @@ class SimulatedSource:
         self._simulation = Simulation(pack, now, seed)
 
     def past(self, start: datetime | None, end: datetime) -> Iterator[tuple[Topic, Values]]:
+        recent = max(end - RECENT, start or end - RECENT)
         for topic in SMALL_FIRST:
-            yield topic, self._simulation.packed_batches(topic, start, end)
+            yield topic, self._simulation.packed_batches(topic, recent, end)
+        for topic in SMALL_FIRST:
+            if start is None or start < recent:
+                yield topic, self._simulation.packed_batches(topic, start, recent)
 
     def live(self, start: datetime, end: datetime) -> Iterator[tuple[Topic, Values]]:
         start = max(start, self._simulation.end)

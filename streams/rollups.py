@@ -153,17 +153,28 @@ def refresh(store: Store, pack: Pack, now: datetime | None = None) -> int:
     return done
 
 
-def clean(store: Store) -> None:
-    """Remove rows of versions that are no longer current. Costs a rewrite: call it every few minutes."""
+def clean(store: Store, worth: float = 0.2) -> None:
+    """Remove rows of versions that are no longer current, from tables where they are more than a share of `worth`.
+
+    A removal rewrites parts of the table, so a few leftovers are left for later.
+    """
     for rollup in ROLLUPS:
-        column = rollup.unit_column
         for derived in rollup.tables:
-            store.command(
-                f"DELETE FROM {derived.table} WHERE ({column}, version) IN ("  # noqa: S608 - names from ROLLUPS
-                f"SELECT t.{column}, t.version FROM "
-                f"(SELECT DISTINCT {column}, version FROM {derived.table}) AS t "
-                "INNER JOIN (SELECT unit, max(version) AS current FROM rollup_versions "
-                "WHERE topic = {topic:String} GROUP BY unit) AS v "
-                f"ON toDateTime(t.{column}, 'UTC') = v.unit WHERE t.version < v.current)",
-                {"topic": rollup.topic},
-            )
+            bound = {"topic": rollup.topic}
+            superseded = _superseded(rollup, derived)
+            counted = f"SELECT countIf({superseded}), count() FROM {derived.table}"  # noqa: S608 - names from ROLLUPS
+            ((stale, rows),) = store.rows(counted, bound)
+            if stale > worth * rows:
+                store.command(f"DELETE FROM {derived.table} WHERE {superseded}", bound)  # noqa: S608
+
+
+def _superseded(rollup: Rollup, derived: Derived) -> str:
+    """The condition for rows of versions below their unit's current one; versions still being written are above it."""
+    column = rollup.unit_column
+    return (
+        f"({column}, version) IN (SELECT t.{column}, t.version FROM "  # noqa: S608
+        f"(SELECT DISTINCT {column}, version FROM {derived.table}) AS t "
+        "INNER JOIN (SELECT unit, max(version) AS current FROM rollup_versions "
+        "WHERE topic = {topic:String} GROUP BY unit) AS v "
+        f"ON toDateTime(t.{column}, 'UTC') = v.unit WHERE t.version < v.current)"
+    )
