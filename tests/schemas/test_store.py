@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -147,7 +148,7 @@ def test_an_error_names_the_statement_and_the_reason(store: Store) -> None:
 
 
 def test_a_store_may_be_used_again_after_it_was_closed_and_from_any_thread(store: Store) -> None:
-    found: list[object] = []
+    found: list[Any] = []
     threads = [threading.Thread(target=lambda n=n: found.extend(store.rows(f"SELECT {n}"))) for n in range(4)]
     for thread in threads:
         thread.start()

@@ -1,0 +1,259 @@
+"""The panels' queries over a few cases told by hand, and that no query tells anything of another area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from dashboard.queries import StoreReadings
+from dashboard.readings import (
+    CameraPanel,
+    DayCount,
+    Feed,
+    Heat,
+    MediationPanel,
+    NetworkState,
+    OfflineDevice,
+    WarningRow,
+    unassigned_key,
+)
+from schemas.clickhouse import Store
+from schemas.contracts import Topic
+from schemas.windows import WindowName
+from streams import rollups
+from tests.support import small
+from tests.support.small import beat, dispute, event
+from tests.support.store import fresh_store
+
+#: Tuesday 10 March 2026, 16:00 in the pack's zone.
+AT = datetime(2026, 3, 10, 8, tzinfo=UTC)
+PACK = small.pack()
+LINCHENG, SHAGOU, ALL = "370403001", "370403002", "370403"
+
+
+def local(day: int, hour: int, minute: int = 0) -> str:
+    return f"2026-03-{day:02d}T{hour:02d}:{minute:02d}:00+08:00"
+
+
+def case(number: int, day: int, hour: int, closed: str | None = None, **fields: Any) -> list[dict[str, Any]]:
+    """An event reported at that local time and, perhaps, closed."""
+    fields |= {"reported_at": local(day, hour)}
+    stages = [("reported", local(day, hour))] + ([("closed", closed)] if closed else [])
+    return [event(number, stage, at, **fields) for stage, at in stages]
+
+
+EVENTS = [
+    *case(1, 8, 9, closed=local(9, 1)),
+    *case(2, 8, 9, area="370403001002"),
+    *case(3, 9, 23, category="noise", closed=local(10, 15)),
+    *case(4, 10, 0, area=SHAGOU),
+    *case(5, 10, 9, area=SHAGOU, closed=local(10, 10)),
+    event(5, "reopened", local(10, 11), area=SHAGOU, reported_at=local(10, 9)),
+    *case(6, 10, 12, area="370403"),
+    event(6, "withdrawn", local(10, 13), area="370403", reported_at=local(10, 12)),
+    *case(7, 10, 16),  # at that very instant: not yet known
+]
+MEDIATION = [
+    dispute(1, "registered", local(1, 8), triage="red"),
+    dispute(1, "succeeded", local(5, 8)),
+    dispute(2, "registered", local(1, 8), area=SHAGOU, triage="blue"),
+    dispute(2, "failed", local(5, 8), area=SHAGOU),
+    dispute(3, "registered", local(1, 8), dispute_type="noise"),
+    dispute(3, "succeeded", local(10, 16), dispute_type="noise"),
+    dispute(4, "registered", local(1, 8), area=SHAGOU),
+    dispute(4, "withdrawn", local(2, 8), area=SHAGOU),
+]
+CAMERAS = [
+    beat("a", local(10, 15, 58), network="xueliang"),
+    beat("b", local(10, 15, 50), network="xueliang"),
+    beat("c", local(10, 15, 0), "online", area=SHAGOU, network="traffic"),
+    beat("c", local(10, 15, 59), "fault", area=SHAGOU, network="traffic"),
+    beat("d", local(9, 15, 0), "offline", area=SHAGOU),
+    beat("e", local(10, 16, 0), network="xueliang"),  # not yet heard of
+]
+
+
+def warning(name: str, area: str, colour: str, minutes: int, **fields: Any) -> dict[str, Any]:
+    """A warning raised so many minutes before AT."""
+    at = (AT - timedelta(minutes=minutes)).isoformat()
+    given = {
+        "warning_id": name, "area": area, "category": "litter", "colour": colour, "state": "raised", "raised_at": at,
+        "window": "24h", "observed": 5, "expected": 2.5, "rule": "overdue", "updated_at": at,
+    }  # fmt: skip
+    return given | fields
+
+
+WARNINGS = [
+    warning("blue", LINCHENG, "blue", 5),
+    warning("red", SHAGOU, "red", 60),
+    warning("old", LINCHENG, "yellow", 90),
+    warning("old", LINCHENG, "red", 90, updated_at=local(10, 15, 30), observed=9),
+    warning("gone", SHAGOU, "red", 50),
+    warning("gone", SHAGOU, "red", 50, updated_at=local(10, 15, 45), state="cleared"),
+    warning("later", SHAGOU, "red", 0),
+]
+
+
+SAID: dict[Topic, list[dict[str, Any]]] = {
+    "events": EVENTS, "mediation": MEDIATION, "cameras": CAMERAS, "warnings": WARNINGS,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(engine: Path) -> Iterator[Store]:
+    with fresh_store(engine) as store:
+        for topic, messages in SAID.items():
+            small.stored(store, topic, messages, PACK)
+        rollups.refresh(store, PACK)
+        yield store
+
+
+@pytest.fixture(scope="module")
+def readings(store: Store) -> StoreReadings:
+    return StoreReadings(store, PACK)
+
+
+# Panels --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_trend_counts_reports_and_closings_by_local_day(readings: StoreReadings) -> None:
+    assert readings.trend(ALL, AT, days=4) == [
+        DayCount(date(2026, 3, 7), 0, 0),
+        DayCount(date(2026, 3, 8), 2, 0),
+        DayCount(date(2026, 3, 9), 1, 1),
+        DayCount(date(2026, 3, 10), 2, 2),
+    ]
+    assert readings.trend(SHAGOU, AT, days=1) == [DayCount(date(2026, 3, 10), 2, 1)]
+
+
+def test_the_trend_of_an_earlier_time_is_as_it_stood(readings: StoreReadings) -> None:
+    earlier = datetime(
+        2026, 3, 10, 4, 30, tzinfo=UTC
+    )  # 12:30 local: event 6 not yet withdrawn, 3 not yet closed
+    assert readings.trend(ALL, earlier, days=2) == [
+        DayCount(date(2026, 3, 9), 1, 1), DayCount(date(2026, 3, 10), 3, 1),
+    ]  # fmt: skip
+
+
+def test_heat_counts_by_local_hour_and_category_greatest_first(readings: StoreReadings) -> None:
+    def hours(**counts: int) -> tuple[int, ...]:
+        return tuple(counts.get(f"h{hour}", 0) for hour in range(24))
+
+    assert readings.heat(ALL, "7d", AT) == Heat(
+        ("litter", "noise"), (hours(h0=1, h9=3), hours(h23=1))
+    )  # fmt: skip
+    assert readings.heat(ALL, "7d", AT, top=1) == Heat(("litter",), (hours(h0=1, h9=3),))
+    assert readings.heat(ALL, "today", AT) == Heat(("litter",), (hours(h0=1, h9=1),))
+    assert readings.heat("370403001002", "today", AT) == Heat((), ())
+
+
+def test_cameras_are_counted_by_network_and_those_longest_away_listed(readings: StoreReadings) -> None:
+    b = OfflineDevice("b", "370403001001", "xueliang", "silent", datetime(2026, 3, 10, 7, 50, tzinfo=UTC))
+    c = OfflineDevice("c", SHAGOU, "traffic", "fault", datetime(2026, 3, 10, 7, tzinfo=UTC))
+    d = OfflineDevice("d", SHAGOU, "", "offline", None)
+    traffic, unnamed = NetworkState("traffic", 1, 0), NetworkState("", 1, 0)
+    assert readings.cameras(ALL, AT) == CameraPanel(
+        (NetworkState("xueliang", 2, 1), unnamed, traffic), (d, c, b)
+    )
+    assert readings.cameras(SHAGOU, AT, worst=1) == CameraPanel((unnamed, traffic), (d,))
+    assert readings.cameras(ALL, datetime(2026, 3, 9, tzinfo=UTC)) == CameraPanel((), ())
+
+
+def test_mediation_is_counted_by_triage_and_type_each_by_outcome(readings: StoreReadings) -> None:
+    assert readings.mediation(ALL, "mtd", AT) == MediationPanel(
+        {"red": {"succeeded": 1}, "blue": {"failed": 1}, "": {"": 1}},
+        {"wages": {"succeeded": 1, "failed": 1}, "noise": {"": 1}},
+    )
+    assert readings.mediation(SHAGOU, "mtd", AT) == MediationPanel(
+        {"blue": {"failed": 1}}, {"wages": {"failed": 1}}
+    )
+    assert readings.mediation(ALL, "7d", AT) == MediationPanel({}, {})
+
+
+def test_warnings_stand_red_first_then_newest(readings: StoreReadings) -> None:
+    red = WarningRow(
+        warning_id="red", area=SHAGOU, category="litter", rule="overdue", colour="red", state="raised",
+        raised_at=AT - timedelta(minutes=60), observed=5.0, expected=2.5, window="24h",
+    )  # fmt: skip
+    old = replace(
+        red, warning_id="old", area=LINCHENG, observed=9.0, raised_at=AT - timedelta(minutes=90)
+    )  # fmt: skip
+    blue = replace(red, warning_id="blue", area=LINCHENG, colour="blue", raised_at=AT - timedelta(minutes=5))
+    assert readings.warnings(ALL, AT) == [red, old, blue]
+    assert readings.warnings(ALL, AT, limit=1) == [red]
+    assert readings.warnings(LINCHENG, AT) == [old, blue]
+    earlier = readings.warnings(ALL, AT - timedelta(minutes=40))
+    assert [(w.warning_id, w.colour) for w in earlier] == [("gone", "red"), ("red", "red"), ("old", "yellow")]
+
+
+def test_feeds_tell_their_first_and_newest_message(readings: StoreReadings) -> None:
+    feeds = {feed.topic: feed for feed in readings.feeds(AT)}
+    assert list(feeds) == ["events", "mediation", "cameras", "statistics", "actions"]
+    assert feeds["events"] == Feed(
+        "events", datetime(2026, 3, 8, 1, tzinfo=UTC), datetime(2026, 3, 10, 8, tzinfo=UTC), 0
+    )
+    assert feeds["statistics"] == Feed("statistics", None, None, 0)
+
+
+# Scope ---------------------------------------------------------------------------------------------------------------
+
+
+def everything(readings: StoreReadings, scope: str) -> list[Any]:
+    """All that a viewer of an area can be told."""
+    windows: tuple[WindowName, ...] = ("7d", "mtd")
+    boards = [readings.board(scope, window, AT) for window in windows]
+    figures = [{slot: dict(board.figures[slot]) for slot in board.figures} for board in boards]
+    panels = [
+        readings.trend(scope, AT),
+        [readings.heat(scope, window, AT) for window in windows],
+        readings.cameras(scope, AT),
+        [readings.mediation(scope, window, AT) for window in windows],
+        readings.warnings(scope, AT),
+    ]
+    return [figures, panels]
+
+
+def test_a_viewer_of_one_town_is_told_nothing_from_outside(readings: StoreReadings, engine: Path) -> None:
+    def within(message: dict[str, Any]) -> bool:
+        return message["area"].startswith(LINCHENG)  # type: ignore[no-any-return]
+
+    # The same town in a store that never heard of any other; one word of elsewhere a topic says that the feeds began.
+    with fresh_store(engine) as alone:
+        elsewhere: dict[Topic, list[dict[str, Any]]] = {
+            "events": case(99, 8, 9, area=SHAGOU),
+            "mediation": [dispute(99, "registered", local(1, 8), area=SHAGOU)],
+            "cameras": [beat("z", local(9, 15), area=SHAGOU)],
+        }
+        for topic, messages in SAID.items():
+            mine = [m for m in messages if within(m)] + elsewhere.get(topic, [])
+            small.stored(alone, topic, mine, PACK)
+        rollups.refresh(alone, PACK)
+        assert everything(readings, LINCHENG) == everything(StoreReadings(alone, PACK), LINCHENG)
+
+
+def test_a_board_holds_the_areas_of_its_scope_and_no_others(readings: StoreReadings) -> None:
+    assert set(readings.board(LINCHENG, "7d", AT).figures) == {
+        LINCHENG, "370403001001", "370403001002", unassigned_key(LINCHENG),
+    }  # fmt: skip
+    with pytest.raises(KeyError):
+        readings.board(LINCHENG, "7d", AT).figures[SHAGOU]
+
+
+def test_a_scope_agrees_with_the_same_area_of_a_wider_one(readings: StoreReadings) -> None:
+    wide, narrow = readings.board(ALL, "7d", AT), readings.board(LINCHENG, "7d", AT)
+    for slot in narrow.figures:
+        assert msgspec.to_builtins(dict(narrow.figures[slot])) == msgspec.to_builtins(
+            dict(wide.figures[slot])
+        )
+
+
+def test_an_area_that_is_none_is_no_scope(readings: StoreReadings) -> None:
+    with pytest.raises(KeyError):
+        readings.trend("'; DROP TABLE event_days; --", AT)
+    assert readings.trend(ALL, AT, days=1) == [DayCount(date(2026, 3, 10), 2, 2)]
