@@ -376,12 +376,13 @@ def indicators(
         raise ConfigError(f"pack {pack.name} has no area {area!r}; its root is {pack.areas.root.code}")
     if window not in WINDOWS:
         raise ConfigError(f"--window takes {', '.join(WINDOWS)}, not {window!r}")
+    moment = parse_time(at) if at else settings.clock.now()
     codes = [area]
     if children and pack.areas.children(area):
         codes += [child.code for child in pack.areas.children(area)] + [unassigned_key(area)]
     with opened(settings) as store:
         rollups.refresh(store, pack)
-        board = StoreReadings(store, pack).board(area, window, parse_time(at) if at else settings.clock.now())
+        board = StoreReadings(store, pack).board(area, window, moment)
     if xlsx is not None:
         export.write_xlsx(xlsx, board, pack, codes)
     elif json:

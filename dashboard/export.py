@@ -58,10 +58,12 @@ def as_csv(board: Board, pack: Pack, codes: Sequence[str]) -> str:
 
 
 def write_xlsx(path: Path, board: Board, pack: Pack, codes: Sequence[str]) -> None:
-    """The figures as one Excel sheet."""
+    """The figures as one Excel sheet. Raises `OSError` where the file cannot be written."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("gridpulse")
     sheet.append(HEADINGS)
     for row in figure_rows(board, pack, codes):
         sheet.append(row)
-    book.save(path)
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(content.getvalue())
