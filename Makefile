@@ -17,7 +17,7 @@ help:  ## list the targets
 demo: $(VENV)/.runtime  ## the whole chain on one machine, replaying or simulating a pack
 	@$(BIN)/gridpulse demo $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.system  ## every test
+test: lint $(VENV)/.system  ## style, types and every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev  ## style, types, direction of imports, generated files
