@@ -32,8 +32,8 @@ SMALL_FIRST: tuple[Topic, ...] = ("statistics", "cameras", "mediation", "events"
 Values = Iterator[tuple[bytes, bytes]]
 
 
-#: What a simulated past sends first: the shorter windows are full while the rest of the year still comes.
-RECENT = timedelta(days=62)
+#: A simulated past is sent newest part first: the shorter windows are full while the rest of the year still comes.
+RECENT = (timedelta(days=8), timedelta(days=31), timedelta(days=92))
 
 
 class Source(Protocol):
@@ -46,6 +46,18 @@ class Source(Protocol):
     def live(self, start: datetime, end: datetime) -> Iterator[tuple[Topic, Values]]:
         """What arrives in start ≤ t < end. Each call goes on where the one before ended."""
         ...
+
+
+def newest_first(start: datetime | None, end: datetime) -> Iterator[tuple[datetime | None, datetime]]:
+    """Cut start ≤ t < end into parts, the newest first; start None is open to the past."""
+    last = end
+    for span in RECENT:
+        first = end - span
+        if start is not None and first <= start:
+            break
+        yield first, last
+        last = first
+    yield start, last
 
 
 class Recording:
@@ -81,12 +93,9 @@ class SimulatedSource:
         self._simulation = Simulation(pack, now, seed)
 
     def past(self, start: datetime | None, end: datetime) -> Iterator[tuple[Topic, Values]]:
-        recent = max(end - RECENT, start or end - RECENT)
-        for topic in SMALL_FIRST:
-            yield topic, self._simulation.packed_batches(topic, recent, end)
-        for topic in SMALL_FIRST:
-            if start is None or start < recent:
-                yield topic, self._simulation.packed_batches(topic, start, recent)
+        for first, last in newest_first(start, end):
+            for topic in SMALL_FIRST:
+                yield topic, self._simulation.packed_batches(topic, first, last)
 
     def live(self, start: datetime, end: datetime) -> Iterator[tuple[Topic, Values]]:
         start = max(start, self._simulation.end)

@@ -17,7 +17,7 @@ from schemas.contracts import Topic
 from schemas.errors import PackError
 from schemas.packs import load_pack
 from streams.broker import create_topics, embedded_broker
-from streams.feed import Feeder, Recording, Values
+from streams.feed import Feeder, Recording, Values, newest_first
 from streams.produce import PACK, packed, single
 from tests.support import small
 
@@ -196,3 +196,16 @@ def test_the_shipped_recording_is_a_file_of_its_pack() -> None:
     recording = pack.settings.recording
     assert recording is not None
     assert all((pack.folder / name).exists() for name in (*recording.files, recording.mapping))
+
+
+def test_the_newest_part_of_the_past_is_cut_off_first_and_nothing_is_lost() -> None:
+    end = datetime(2026, 11, 22, tzinfo=UTC)
+    day = timedelta(days=1)
+    assert list(newest_first(None, end)) == [
+        (end - 8 * day, end),
+        (end - 31 * day, end - 8 * day),
+        (end - 92 * day, end - 31 * day),
+        (None, end - 92 * day),
+    ]
+    assert list(newest_first(end - 10 * day, end)) == [(end - 8 * day, end), (end - 10 * day, end - 8 * day)]
+    assert list(newest_first(end - 8 * day, end)) == [(end - 8 * day, end)]
