@@ -177,7 +177,7 @@ def test_a_warning_is_told_as_text_with_its_amount(view: Make) -> None:
         window="24h",
     )
     props = warnings.props(
-        replace(view(), warnings=[row, replace(row, category="", rule="silent", expected=None)])
+        replace(view(), warnings=[row, replace(row, category="", rule="feed_silent", expected=None)])
     )
     assert props["warning-0-what"] == {"children": "<b>x</b>"}
     assert props["warning-0-where"] == {"children": "东镇第1网格 · 待签收"}
