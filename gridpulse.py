@@ -176,7 +176,7 @@ async def run_together(
 ) -> None:
     """Worker, screens and feed on one event loop, until the server is asked to end or the worker dies."""
     server = screen_server(store, pack, clock, screens)
-    running = create_worker(store, pack, clock, worker).app
+    running = create_worker(store, pack, clock, worker, feeder.filling).app
     feeder.start()
     serving = asyncio.create_task(server.serve())
     try:

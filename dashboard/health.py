@@ -35,6 +35,11 @@ def router(readings: Readings, clock: Clock) -> APIRouter:
         except Exception as error:
             log.warning("not ready: %s: %s", type(error).__name__, error)
             return problem_response(503, "the store does not answer")
-        return JSONResponse({"status": "ready", "feeds": {feed.topic: feed.rows for feed in feeds}})
+        return JSONResponse(
+            {
+                "status": "ready",
+                "feeds": {feed.topic: feed.last_at and feed.last_at.isoformat() for feed in feeds},
+            }
+        )
 
     return routes

@@ -126,12 +126,39 @@ class WarningRow:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What is known of one topic: time of its first and newest message known at T, and messages stored."""
+    """What is known of one topic: times of its first and newest message."""
 
     topic: Topic
     first_at: datetime | None
     last_at: datetime | None
-    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLag:
+    """Messages of one topic that wait at the broker, and the age in seconds of the oldest one fetched."""
+
+    topic: Topic
+    messages: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """How far the workers are, by the store's clock: `heard_s` seconds since one of them last spoke, what waits by
+    topic, the age of the last whole recomputation, and whether history is still being sent."""
+
+    heard_s: float
+    lags: tuple[TopicLag, ...]
+    rolled_s: float
+    filling: bool
+
+    def silent(self, after_s: float) -> bool:
+        """Whether no worker has spoken for so long."""
+        return self.heard_s > after_s
+
+    def behind(self, after_s: float) -> bool:
+        """Whether stored or waiting messages older than that are not in the figures yet, or history is on its way."""
+        return self.filling or self.rolled_s > after_s or any(lag.seconds > after_s for lag in self.lags)
 
 
 class Readings(Protocol):
@@ -158,3 +185,7 @@ class Readings(Protocol):
         ...
 
     def feeds(self, at: datetime) -> list[Feed]: ...
+
+    def pipeline(self) -> Pipeline | None:
+        """How far the workers are now; None where none ever wrote to this store."""
+        ...

@@ -24,7 +24,7 @@ def snapshot(view: View) -> dict[str, Any]:
         "as_of": view.at,
         "replay": view.replay,
         "title": f"{view.name(view.scope.area)} · {view.pack.settings.title.label(view.language)}",
-        "props": wall.props(view) | {"banner": {"children": ""}, "state": {"children": view.text("live")}},
+        "props": wall.props(view),
         "map": choropleth(view),
         "trend": trend(view.trend, view.language),
         "heat": heatmap(view.heat, view.pack, view.language),

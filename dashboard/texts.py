@@ -8,6 +8,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # header
     "live": ("实时", "Live"),
     "stale": ("数据滞后", "Stale"),
+    "catching_up": ("补数中", "Catching up"),
+    "worker_silent": ("处理中断", "Not processing"),
     "replay": ("回放 {at} ×{speed}", "Replay {at} ×{speed}"),
     "as_of": ("数据截至 {at}", "As of {at}"),
     "language_switch": ("English", "中文"),
@@ -47,6 +49,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "banner_down": (
         "连接中断，正在重连 · 画面数据已 {age} 未更新",
         "Connection lost, reconnecting · the screen is {age} old",
+    ),
+    "banner_catching_up": (
+        "历史数据补入中，较长窗口尚不完整 · 待入 {waiting} 批",
+        "History is still coming in, longer windows are not complete · {waiting} messages to go",
+    ),
+    "banner_worker_silent": (
+        "处理程序 {age} 无响应 · 画面可能缺少新数据",
+        "The worker has been silent for {age} · new data may be missing",
     ),
     "banner_connecting": ("正在连接…", "Connecting…"),
     "reason_store": ("存储无响应", "the store does not answer"),

@@ -67,6 +67,7 @@ class Tick:
             mediation=self._once(("mediation", area, window), lambda: read.mediation(area, window, self.at)),
             warnings=warnings,
             feeds=self._once("feeds", lambda: read.feeds(self.at)),
+            pipeline=self._once("pipeline", read.pipeline),
             sheet=sheet,
             values=values,
             places={code: place for code, place in placed.items() if place is not None},

@@ -17,6 +17,7 @@ from dashboard.readings import (
     Heat,
     MediationPanel,
     Number,
+    Pipeline,
     Reading,
     WarningRow,
 )
@@ -47,6 +48,7 @@ class View:
     mediation: MediationPanel
     warnings: Sequence[WarningRow]
     feeds: Sequence[Feed]
+    pipeline: Pipeline | None
     sheet: Sheet
     values: Sequence[Number | None]
     places: Mapping[str, tuple[int, int]]

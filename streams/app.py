@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from faust.types import AppT
 
 from schemas.clickhouse import Store
 from schemas.clock import Clock
-from schemas.contracts import TOPICS, Topic
+from schemas.contracts import INPUT_TOPICS, TOPICS, Topic
 from schemas.errors import StoreError
 from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
+from streams.pipeline import Progress, nothing_more, waiting_of
 from streams.rules import Watch
 from streams.settings import WorkerSettings
 from streams.transport import BulkTransport
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: Rows of superseded versions are looked for this often.
 CLEAN_SECONDS = 20.0
+#: The worker tells how far it is this often.
+TELL_SECONDS = 1.0
 
 
 @dataclass
@@ -51,8 +55,17 @@ def topic_names(settings: WorkerSettings) -> list[str]:
     return [topic_name(settings, topic) for topic in TOPICS]
 
 
-def create_worker(store: Store, pack: Pack, clock: Clock, settings: WorkerSettings) -> Worker:
-    """A worker ready for `await worker.app.start()`. Call it in the running event loop that will carry the worker."""
+def create_worker(
+    store: Store,
+    pack: Pack,
+    clock: Clock,
+    settings: WorkerSettings,
+    filling: Callable[[], bool] = nothing_more,
+) -> Worker:
+    """A worker ready for `await worker.app.start()`. Call it in the running event loop that will carry the worker.
+
+    `filling` says whether somebody is still sending history to the topics, so that the screens can tell.
+    """
     app = faust.App(
         settings.group,
         loop=asyncio.get_running_loop(),
@@ -75,11 +88,26 @@ def create_worker(store: Store, pack: Pack, clock: Clock, settings: WorkerSettin
     worker = Worker(app, store, pack, clock, settings)
     worker.intakers = declare_agents(app, store, pack, settings)
 
+    progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)
+
+    def refresh() -> None:
+        begun = time.monotonic()
+        rollups.refresh(store, pack, clock.now())
+        progress.rolled(begun)
+
     @app.task  # type: ignore[untyped-decorator]
     async def keep_rollups() -> None:
-        await _every(
-            app, settings.rollup_seconds, lambda: rollups.refresh(store, pack, clock.now()), "rollups"
-        )
+        await _every(app, settings.rollup_seconds, refresh, "rollups")
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def keep_told() -> None:
+        while not app.should_stop:
+            waiting = waiting_of(app, INPUT_TOPICS, settings.topic_prefix)
+            try:
+                await asyncio.to_thread(progress.tell, store, waiting)
+            except StoreError as error:
+                log.warning("telling how far the worker is: %s", error)
+            await asyncio.sleep(TELL_SECONDS)
 
     @app.task  # type: ignore[untyped-decorator]
     async def keep_clean() -> None:

@@ -135,6 +135,10 @@ class Feeder:
         self._from = self._clock.now()
         self._threads[0].start()
 
+    def filling(self) -> bool:
+        """Whether history is still being sent."""
+        return not (self.filled.is_set() or self._ended.is_set())
+
     def wait(self, seconds: float | None) -> None:
         """Wait until the feed ends, or so many seconds."""
         self._ended.wait(seconds)

@@ -10,8 +10,10 @@ beyond a batch that is still being worked on is committed, in whatever order bat
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from faust.transport.consumer import ensure_TP
@@ -30,6 +32,17 @@ class Batch(ConsumerMessage):
         self.size = sum(len(value or b"") for _, value in records)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Messages at the broker that are not yet stored, and the age of the oldest fetched one in seconds."""
+
+    messages: int
+    seconds: float
+
+    def __add__(self, other: Waiting) -> Waiting:
+        return Waiting(self.messages + other.messages, max(self.seconds, other.seconds))
+
+
 class BulkConsumer(Consumer):
     """A Faust consumer that fetches, delivers and acknowledges partition batches."""
 
@@ -37,6 +50,8 @@ class BulkConsumer(Consumer):
         super().__init__(*args, **kwargs)
         #: Last offsets of the batches handed out and not yet committed, oldest first.
         self._handed_out: dict[TP, deque[int]] = defaultdict(deque)
+        #: When the first record of each of those was produced, in seconds of the epoch.
+        self._produced_at: dict[TP, dict[int, float]] = defaultdict(dict)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Batch]]:
         """Yield one batch a partition of the next fetch; stops early when a rebalance begins."""
@@ -58,6 +73,7 @@ class BulkConsumer(Consumer):
             if read is not None and fetched[-1].offset < read:
                 continue
             self._handed_out[tp].append(fetched[-1].offset)
+            self._produced_at[tp][fetched[-1].offset] = (fetched[0].timestamp or 0) / 1000.0
             yield tp, self._batch(tp, fetched)
 
     def _batch(self, tp: TP, fetched: Sequence[Any]) -> Batch:
@@ -87,10 +103,19 @@ class BulkConsumer(Consumer):
         done: int | None = None
         while waiting and waiting[0] in acked:
             done = waiting.popleft()
+            self._produced_at[tp].pop(done, None)
             acked.discard(done)
         self._acked[tp] = sorted(acked)
         self._acked_index[tp] = acked
         return None if done is None else done + 1
+
+    def waiting(self, tp: TP) -> Waiting:
+        """What is not yet committed of a partition, as far as the last fetch knew its end."""
+        end, committed = self.highwater(tp), self._committed_offset[tp]
+        handed_out = self._handed_out.get(tp)
+        oldest = self._produced_at[tp].get(handed_out[0]) if handed_out else None
+        seconds = max(0.0, time.time() - oldest) if oldest else 0.0
+        return Waiting(max(0, (end or 0) - (committed or 0)), seconds)
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets: what was handed out before no longer counts."""
@@ -110,6 +135,7 @@ class BulkConsumer(Consumer):
     def _forget(self, tps: set[TP]) -> None:
         for tp in tps:
             self._handed_out.pop(tp, None)
+            self._produced_at.pop(tp, None)
             self._acked.pop(tp, None)
             self._acked_index.pop(tp, None)
 

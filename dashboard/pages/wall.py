@@ -14,6 +14,7 @@ from dashboard.components import (
     kpis,
     mapframe,
     mediation,
+    progress,
     ranking,
     toolbar,
     warnings,
@@ -75,7 +76,7 @@ def _columns(pack: Pack) -> list[Any]:
 def props(view: View) -> Props:
     """All properties of one view, by component and property."""
     found: Props = {}
-    for part in (header, kpis, toolbar, mapframe, ranking, charts, warnings):
+    for part in (header, progress, kpis, toolbar, mapframe, ranking, charts, warnings):
         found |= part.props(view)
     if view.pack.settings.networks:
         found |= cameras.props(view)

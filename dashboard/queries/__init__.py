@@ -21,6 +21,7 @@ from dashboard.readings import (
     Feed,
     Heat,
     MediationPanel,
+    Pipeline,
     Readings,
     WarningRow,
 )
@@ -103,6 +104,9 @@ class StoreReadings(Readings):
 
     def feeds(self, at: datetime) -> list[Feed]:
         return panels.feeds(self.store, floor_ms(at))
+
+    def pipeline(self) -> Pipeline | None:
+        return panels.pipeline(self.store)
 
     # What is computed, and how long it may be told ------------------------------------------------------------
 

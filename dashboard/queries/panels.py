@@ -15,6 +15,8 @@ from dashboard.readings import (
     MediationPanel,
     NetworkState,
     OfflineDevice,
+    Pipeline,
+    TopicLag,
     WarningRow,
 )
 from schemas.clickhouse import Store
@@ -80,6 +82,27 @@ _WARNINGS = f"""
     ) AS done USING warning_id
     WHERE shown != 'cleared'
     ORDER BY indexOf(['red', 'yellow', 'blue'], colour), raised_at DESC, warning_id LIMIT {{limit:UInt32}}
+"""
+
+_LAST_BEFORE = {
+    "events": f"SELECT max(at) FROM event_stages WHERE at < {_AT}",
+    "mediation": f"SELECT max(at) FROM mediation_stages WHERE at < {_AT}",
+    "statistics": f"SELECT max(at) FROM statistics WHERE at < {_AT}",
+    "cameras": f"""
+        SELECT max(at) FROM camera_beats WHERE at < {_AT} AND hour = (
+            SELECT hour FROM camera_beats WHERE at < {_AT} AND hour <= {_AT} ORDER BY hour DESC LIMIT 1)
+    """,
+}
+
+#: A worker that has not spoken for so many seconds no longer counts beside one that has.
+PIPELINE_LATELY_S = 10.0
+_PIPELINE = """
+    WITH told AS (
+        SELECT *, dateDiff('millisecond', told_at, now64(3, 'UTC')) / 1000 AS age, min(age) OVER () AS newest
+        FROM pipeline FINAL
+    )
+    SELECT topic, min(age), sum(waiting), max(waiting_s), min(rolled_s) AS rolled, max(filling) FROM told
+    WHERE age <= newest + {lately:Float64} GROUP BY topic ORDER BY topic
 """
 
 
@@ -151,7 +174,27 @@ def feeds(store: Store, at: datetime) -> list[Feed]:
     """First and newest message of each input topic known at `at`."""
     rows = store.rows("SELECT topic, min(first_at), max(last_at) FROM feeds GROUP BY topic")
     found = {topic: (_aware(first), _aware(last)) for topic, first, last in rows}
-    return [Feed(topic, *found.get(topic, (None, None)), 0) for topic in INPUT_TOPICS]
+    return [_known(store, Feed(topic, *found.get(topic, (None, None))), at) for topic in INPUT_TOPICS]
+
+
+def _known(store: Store, feed: Feed, at: datetime) -> Feed:
+    """The feed as it was known at `at`: the table knows its ends only, the facts what lay before."""
+    if feed.first_at is None or feed.first_at >= at:
+        return Feed(feed.topic, None, None)
+    if feed.last_at is not None and feed.last_at >= at:
+        ((last,),) = store.rows(_LAST_BEFORE[feed.topic], {"at": at})
+        return Feed(feed.topic, feed.first_at, _aware(last))
+    return feed
+
+
+def pipeline(store: Store) -> Pipeline | None:
+    """How far the workers are: those that spoke lately count, or the last one that did."""
+    rows = store.rows(_PIPELINE, {"lately": PIPELINE_LATELY_S})
+    if not rows:
+        return None
+    lags = tuple(TopicLag(topic, int(messages), seconds) for topic, _, messages, seconds, *_ in rows)
+    heard, rolled = (min(row[column] for row in rows) for column in (1, 4))
+    return Pipeline(heard, lags, rolled, any(row[5] for row in rows))
 
 
 def _window(span: Span) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from dashboard.components import header, kpis, mediation, ranking, toolbar, warnings
+from dashboard.components import header, kpis, mediation, progress, ranking, toolbar, warnings
 from dashboard.geometry import Geometry
 from dashboard.pages import wall
-from dashboard.readings import Board, Feed, MediationPanel, Reading, WarningRow
+from dashboard.readings import Board, Feed, MediationPanel, Pipeline, Reading, TopicLag, WarningRow
 from dashboard.scope import Scopes
 from dashboard.settings import DashboardSettings
 from dashboard.tick import Tick
@@ -154,13 +154,32 @@ def test_no_warnings_is_calm_only_while_events_flow(view: Make) -> None:
     def calm(seen: View) -> Any:
         return warnings.props(replace(seen, warnings=[]))["warnings-calm"]
 
-    flowing = replace(view(), feeds=[Feed("events", AT, AT - timedelta(minutes=1), 5)])
-    silent = replace(view(), feeds=[Feed("events", AT, AT - timedelta(hours=3), 5)])
+    flowing = replace(view(), feeds=[Feed("events", AT, AT - timedelta(minutes=1))])
+    silent = replace(view(), feeds=[Feed("events", AT, AT - timedelta(hours=3))])
     absent = replace(view(), feeds=[])
     assert calm(flowing) == {"children": "暂无预警", "style": {}, "className": "calm"}
     for seen in (silent, absent):
         assert calm(seen)["children"] == "事件数据静默，无法判断有无预警"
         assert calm(seen)["className"] == "calm calm-blind"
+
+
+def test_the_screen_says_that_history_is_still_coming_in_or_no_worker_is_at_work(view: Make) -> None:
+    def told(heard_s: float, waiting_s: float, rolled_s: float, filling: bool) -> tuple[str, str, str]:
+        lags = (TopicLag("events", 1200, waiting_s), TopicLag("cameras", 34, 0.0))
+        props = progress.props(replace(view(), pipeline=Pipeline(heard_s, lags, rolled_s, filling)))
+        return props["stage"]["data-state"], props["state"]["children"], props["banner"]["children"]
+
+    live = ("live", "实时", "")
+    behind = ("catching_up", "补数中", "历史数据补入中，较长窗口尚不完整 · 待入 1,234 批")
+    assert told(0.5, 1.0, 2.0, False) == live
+    assert told(0.5, 1.0, 2.0, True) == behind
+    assert told(0.5, 11.0, 2.0, False) == behind
+    assert told(0.5, 1.0, 11.0, False) == behind
+    assert told(95.0, 1.0, 2.0, True) == (
+        "worker_silent", "处理中断", "处理程序 1分钟 无响应 · 画面可能缺少新数据",
+    )  # fmt: skip
+    props = progress.props(replace(view(), pipeline=None))
+    assert (props["state"]["children"], props["banner"]["children"]) == ("实时", "")
 
 
 def test_a_warning_is_told_as_text_with_its_amount(view: Make) -> None:

@@ -195,10 +195,29 @@ def test_warnings_stand_red_first_then_newest(readings: StoreReadings) -> None:
 def test_feeds_tell_their_first_and_newest_message(readings: StoreReadings) -> None:
     feeds = {feed.topic: feed for feed in readings.feeds(AT)}
     assert list(feeds) == ["events", "mediation", "cameras", "statistics", "actions"]
-    assert feeds["events"] == Feed(
-        "events", datetime(2026, 3, 8, 1, tzinfo=UTC), datetime(2026, 3, 10, 8, tzinfo=UTC), 0
-    )
-    assert feeds["statistics"] == Feed("statistics", None, None, 0)
+    first, last = datetime(2026, 3, 8, 1, tzinfo=UTC), datetime(2026, 3, 10, 7, tzinfo=UTC)
+    assert feeds["events"] == Feed("events", first, last)
+    assert feeds["statistics"] == Feed("statistics", None, None)
+
+
+def test_a_feed_is_told_as_it_was_known_at_the_time(readings: StoreReadings) -> None:
+    def known(at: datetime) -> dict[str, tuple[datetime | None, datetime | None]]:
+        return {feed.topic: (feed.first_at, feed.last_at) for feed in readings.feeds(at)}
+
+    first, last = known(AT)["events"]
+    assert first is not None
+    assert last is not None
+    assert known(first)["events"] == (None, None)
+    assert known(first + timedelta(milliseconds=1))["events"] == (first, first)
+    first, last = known(AT)["cameras"]
+    assert first is not None
+    assert last is not None
+    before = known(last)["cameras"][1]
+    assert before is None or before < last
+
+
+def test_the_pipeline_is_unknown_until_a_worker_spoke(readings: StoreReadings) -> None:
+    assert readings.pipeline() is None
 
 
 # Scope ---------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from kafka.admin import KafkaAdminClient
 
 from schemas.clickhouse import Store
 from streams.app import topic_name
-from streams.transport import Batch, BulkConsumer, BulkTransport
+from streams.transport import Batch, BulkConsumer, BulkTransport, Waiting
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.failing import FailingStore
@@ -39,6 +40,7 @@ class Log:
     def __init__(self) -> None:
         self.fetches: list[dict[TP, list[int]]] = []
         self.committed: dict[TP, int] = {}
+        self.produced_ms: int | None = None
 
 
 def consumer(log: Log) -> BulkConsumer:
@@ -56,7 +58,10 @@ def consumer(log: Log) -> BulkConsumer:
 
         async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
             fetch = log.fetches.pop(0)
-            return {tp: [record(tp, offset) for offset in offsets] for tp, offsets in fetch.items()}, None
+            return {
+                tp: [record(tp, offset, log.produced_ms) for offset in offsets]
+                for tp, offsets in fetch.items()
+            }, None
 
         def highwater(self, tp: TP) -> int:
             return 1000
@@ -75,10 +80,11 @@ def consumer(log: Log) -> BulkConsumer:
     )  # fmt: skip
 
 
-def record(tp: TP, offset: int) -> Any:
+def record(tp: TP, offset: int, produced_ms: int | None = None) -> Any:
     """A record as the client library gives it."""
     return SimpleNamespace(
-        topic=tp.topic, partition=tp.partition, offset=offset, value=b"%d" % offset, timestamp=None, timestamp_type=0
+        topic=tp.topic, partition=tp.partition, offset=offset, value=b"%d" % offset,
+        timestamp=produced_ms, timestamp_type=0,
     )  # fmt: skip
 
 
@@ -119,6 +125,30 @@ async def test_a_fetch_gives_one_batch_a_partition_with_all_its_records(it: Bulk
 async def test_nothing_is_committed_before_it_is_acknowledged(it: BulkConsumer, log: Log) -> None:
     await fetched(it, log, {ONE: [0, 1]})
     assert committable(it) == {}
+
+
+@rule
+async def test_what_is_not_committed_waits_up_to_the_end_of_the_log(it: BulkConsumer, log: Log) -> None:
+    (batch,) = await fetched(it, log, {ONE: [0, 1, 2]})
+    assert it.waiting(ONE) == Waiting(1000, 0.0)
+    it.ack(batch)
+    it._committed_offset.update(committable(it))
+    assert it.waiting(ONE) == Waiting(997, 0.0)
+
+
+@rule
+async def test_the_oldest_record_handed_out_tells_since_when_it_waits(it: BulkConsumer, log: Log) -> None:
+    log.produced_ms = int((time.time() - 100) * 1000)
+    (first,) = await fetched(it, log, {ONE: [0, 1]})
+    log.produced_ms = int((time.time() - 50) * 1000)
+    (second,) = await fetched(it, log, {ONE: [2]})
+    assert 100 <= it.waiting(ONE).seconds < 110
+    it.ack(first)
+    committable(it)
+    assert 50 <= it.waiting(ONE).seconds < 60
+    it.ack(second)
+    committable(it)
+    assert it.waiting(ONE).seconds == 0.0
 
 
 @rule

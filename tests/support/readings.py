@@ -18,6 +18,7 @@ from dashboard.readings import (
     NetworkState,
     Number,
     OfflineDevice,
+    Pipeline,
     Reading,
     WarningRow,
     unassigned_key,
@@ -263,4 +264,8 @@ class FakeReadings:
     def feeds(self, at: datetime) -> list[Feed]:
         self._asked("feeds")
         topics = [topic for topic in ("events", "mediation", "cameras") if self.has(topic)]
-        return [Feed(topic, at - timedelta(days=400), at - timedelta(seconds=9), 1000) for topic in topics]  # type: ignore[arg-type]
+        return [Feed(topic, at - timedelta(days=400), at - timedelta(seconds=9)) for topic in topics]  # type: ignore[arg-type]
+
+    def pipeline(self) -> Pipeline | None:
+        self._asked("pipeline")
+        return None

@@ -24,7 +24,6 @@ export class Banner {
   live() {
     this.fresh = performance.now();
     this.lost = null;
-    this.state("live");
   }
 
   stale(age) {

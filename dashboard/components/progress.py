@@ -1,0 +1,27 @@
+"""What the banner and the state beside the clock say while snapshots come: live, catching up, or no worker at work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dashboard.format import duration
+from dashboard.view import Props, View
+
+#: Seconds a worker may be silent, or behind, before the screen says so.
+PATIENCE_S = 10.0
+
+
+def props(view: View) -> Props:
+    """An empty banner where the figures hold all that was sent."""
+    state, banner, pipeline = "live", "", view.pipeline
+    if pipeline is not None and pipeline.silent(PATIENCE_S):
+        age = duration(timedelta(seconds=pipeline.heard_s), view.language)
+        state, banner = "worker_silent", view.text("banner_worker_silent", age=age)
+    elif pipeline is not None and pipeline.behind(PATIENCE_S):
+        waiting = sum(lag.messages for lag in pipeline.lags)
+        state, banner = "catching_up", view.text("banner_catching_up", waiting=f"{waiting:,}")
+    return {
+        "banner": {"children": banner},
+        "state": {"children": view.text(state)},
+        "stage": {"data-state": state},
+    }
