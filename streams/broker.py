@@ -41,8 +41,9 @@ def embedded_broker(port: int | None = None, start_seconds: float = 20.0) -> Ite
         process_group=0,  # a Ctrl-C is ours to handle: the worker stops before its broker does
     )  # fmt: skip
     try:
-        _wait_for(address, process, start_seconds)
-        yield address
+        with _never_outliving_us(process):
+            _wait_for(address, process, start_seconds)
+            yield address
     finally:
         process.terminate()
         try:
@@ -50,6 +51,21 @@ def embedded_broker(port: int | None = None, start_seconds: float = 20.0) -> Ite
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def _never_outliving_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends the process also when ours is killed: a guard reads from a pipe that only we hold open."""
+    guard = subprocess.Popen(  # noqa: S603 - a constant script and a number
+        ["/bin/sh", "-c", 'read -r _; kill "$1" 2>/dev/null', "guard", str(process.pid)],
+        stdin=subprocess.PIPE,
+        process_group=0,
+    )
+    try:
+        yield
+    finally:
+        guard.terminate()
+        guard.communicate()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], seconds: float) -> None:
