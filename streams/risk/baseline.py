@@ -1,0 +1,246 @@
+"""What is usual: a rate for every town and category, a profile over the week, and each grid's share of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streams.risk.counts import HOURS_OF_WEEK, Counts, Floats, Ints, Places
+from streams.risk.glm import Fitted, fit_many
+from streams.risk.policy import Policy
+
+_YEAR = 365.25
+_PROFILE_PRIOR = 2000.0  # events of the pooled profile a category's own is shrunk to
+_RECENT_DAYS = 28
+#: Prior standard deviations of level, trend a year, first and second annual wave (cosine, sine), and recent level.
+_POOLED_SPREAD = np.array([3.0, 0.3, 0.4, 0.4, 0.2, 0.2, 0.25])
+_TOWN_SPREAD = np.array([0.7, 0.15, 0.15, 0.15, 0.1, 0.1, 0.25])
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What to expect, learnt from the hours `start` ≤ h < `end` (`end` lies `policy.guard` before the fit).
+
+    `model` holds towns × categories models (row town·C + category) of events a day; `profile` [C, 168] the share
+    of an average day's 1/24 that an hour of the week carries (mean 1); `share` [grids, C] of the town's rate,
+    `share_weight` [grids, C] the events each share rests on, prior included (the Gamma shape);
+    `extra` [windows, C, 2] dispersion φ and v of town counts over a window: variance φμ + vμ²;
+    `events` all events read, `burst` [C] dispersion of grid counts.
+    """
+
+    policy: Policy
+    places: Places
+    start: float
+    end: float
+    model: Fitted
+    profile: Floats
+    share: Floats
+    share_weight: Floats
+    extra: Floats
+    burst: Floats
+    events: float
+
+    @property
+    def days(self) -> float:
+        """Days of history."""
+        return (self.end - self.start) / 24
+
+    @property
+    def certainty(self) -> str:
+        """How far to trust it: `low` under 28 days of history, `fair` under a year, else `good`."""
+        return "low" if self.days < 28 else "fair" if self.days < _YEAR else "good"
+
+    def daily(self, at: float) -> Floats:
+        """Expected events a day [towns, C] around hour `at`, day-of-week and hour apart."""
+        return self._predicted(at)[0]
+
+    def doubt(self, at: float) -> Floats:
+        """Variance of the logarithm of `daily` that the model itself is unsure of [towns, C]."""
+        return self._predicted(at)[1] * self.model.dispersion.reshape(self.places.towns, -1)
+
+    def _predicted(self, at: float) -> tuple[Floats, Floats]:
+        mean, spread = self.model.predict(design(np.array([at / 24]), self.end / 24))
+        shape = (self.places.towns, self.places.categories)
+        return mean[:, 0].reshape(shape), spread[:, 0].reshape(shape)
+
+
+def design(days: Floats, end: float) -> Floats:
+    """Terms [N, 7] of days (local, as `hour_of` / 24): level, trend, two annual waves, level of the last 28 days."""
+    year = 2 * np.pi * days / _YEAR
+    recent = (days >= end - _RECENT_DAYS).astype(float)
+    waves = [np.cos(year), np.sin(year), np.cos(2 * year), np.sin(2 * year)]
+    return np.stack([np.ones_like(days), (np.minimum(days, end) - end) / _YEAR, *waves, recent], axis=1)
+
+
+def fit(counts: Counts, places: Places, now: float, policy: Policy | None = None) -> Baseline:
+    """Learn what is usual from the past of `now` (a local hour); the newest `policy.guard` hours are left out.
+
+    From the first whole day on that has events. Without any history every town and category is taken to have
+    one event a year; `certainty` then says `low`.
+    """
+    policy = policy or Policy()
+    end = float(np.floor((now - policy.guard) / 24) * 24)
+    first = counts.hour.min() if len(counts.hour) else end
+    start = float(min(np.floor(first / 24) * 24, end - 24))
+    past = counts.between(start, end)
+    profile = _profile(past, places, start, end)
+    daily = _daily(past, places, start, end)
+    days = np.arange(start / 24, end / 24)
+    model = _model(daily, days, end / 24, profile, places, policy)
+    share, weight = _shares(past, places, model, daily)
+    return Baseline(
+        policy, places, start, end, model, profile, share, weight,
+        _town_dispersion(daily, model, places, policy),
+        _burst(past, places, (end - start) / 24),
+        float(past.count.sum()),
+    )  # fmt: skip
+
+
+def _profile(past: Counts, places: Places, start: float, end: float) -> Floats:
+    """Hour-of-week profile [C, 168] with mean 1, each category's shrunk towards the pooled one."""
+    of_week = past.hour % HOURS_OF_WEEK
+    cells = past.category * HOURS_OF_WEEK + of_week
+    found = _table(cells, past.count, (places.categories, HOURS_OF_WEEK))
+    exposure = np.bincount(np.arange(start, end).astype(np.int64) % HOURS_OF_WEEK, minlength=HOURS_OF_WEEK)
+    weeks = np.maximum((end - start) / HOURS_OF_WEEK, 1.0)
+    pooled = (found.sum(axis=0) + 1.0) / (exposure + weeks / HOURS_OF_WEEK)
+    pooled = pooled / pooled.mean()
+    level = found.sum(axis=1, keepdims=True) / np.maximum((exposure * pooled).sum(), 1e-9)
+    prior = _PROFILE_PRIOR / HOURS_OF_WEEK
+    own = (found + prior * pooled) / (exposure * level * 1.0 + prior)
+    return np.asarray(own / own.mean(axis=1, keepdims=True))
+
+
+def _daily(past: Counts, places: Places, start: float, end: float) -> Floats:
+    """Counts [towns · C, days]."""
+    days = int((end - start) // 24)
+    series = places.town[past.grid] * places.categories + past.category
+    cells = series * days + ((past.hour - start) // 24).astype(np.int64)
+    size = places.towns * places.categories
+    return _table(cells, past.count, (size, days))
+
+
+def _table(cells: Ints, count: Floats, shape: tuple[int, int]) -> Floats:
+    """Counts summed into a table by flat index."""
+    return np.bincount(cells, count, shape[0] * shape[1]).astype(np.float64).reshape(shape)
+
+
+def _model(
+    daily: Floats, days: Floats, end: float, profile: Floats, places: Places, policy: Policy
+) -> Fitted:
+    """Town × category models, their priors the category's model over all towns (both ridge regressions)."""
+    terms = design(days, end)
+    by_day = profile.reshape(len(profile), 7, 24).mean(axis=2)
+    offset = np.log(by_day[:, days.astype(np.int64) % 7])
+    weight = np.broadcast_to(0.5 ** ((end - days) / policy.half_life), offset.shape)
+    pooled = daily.reshape(places.towns, places.categories, -1).sum(axis=0)
+    whole = fit_many(pooled, terms, _POOLED_SPREAD**-2.0, offset=offset, weights=weight)
+    prior = np.tile(whole.coefficients, (places.towns, 1))
+    size = np.bincount(places.town, minlength=places.towns) / max(places.grids, 1)
+    prior[:, 0] += np.repeat(np.log(np.maximum(size, 1e-6)), places.categories)
+    return fit_many(
+        daily,
+        terms,
+        _TOWN_SPREAD**-2.0,
+        prior=prior,
+        offset=np.tile(offset, (places.towns, 1)),
+        weights=np.tile(weight, (places.towns, 1)),
+        start=prior,
+    )
+
+
+def _shares(past: Counts, places: Places, model: Fitted, daily: Floats) -> tuple[Floats, Floats]:
+    """Empirical-Bayes shares of grids in their town's rate [grids, C], and the Gamma shapes they rest on.
+
+    Gamma–Poisson model a category (Clayton & Kaldor 1987, 10.2307/2532003), method of moments for its shape; the
+    prior of a grid is the mean of its grids' share over all categories and an even share.
+    """
+    cells = past.grid * places.categories + past.category
+    found = _table(cells, past.count, (places.grids, places.categories))
+    of_town = daily.sum(axis=1).reshape(places.towns, places.categories)
+    size = np.bincount(places.town, minlength=places.towns)
+    every = found.sum(axis=1)
+    even = 1.0 / size[places.town]
+    town_every = of_town.sum(axis=1)[places.town]
+    general = (every + 20.0) / (town_every + 20.0 * size[places.town])
+    mean = np.where(town_every > 0, 0.5 * general + 0.5 * even, even)
+    expected = of_town[places.town] * mean[:, None]
+    shape = _gamma_shape(found, expected)
+    weight = found + shape
+    share = mean[:, None] * weight / (expected + shape)
+    total = np.zeros((places.towns, places.categories))
+    np.add.at(total, places.town, share)
+    return share / np.maximum(total, 1e-12)[places.town], weight
+
+
+def _gamma_shape(found: Floats, expected: Floats) -> Floats:
+    """Shape [C] of the Gamma law of rate ratios: 1 / their variance beyond Poisson's, between 0.05 and 50."""
+    mass = expected.sum(axis=0)
+    excess = ((found - expected) ** 2 - found).sum(axis=0)
+    square = np.maximum((expected**2).sum(axis=0), 1e-9)
+    return np.where(mass > 0, np.clip(square / np.maximum(excess, 1e-9), 0.05, 50.0), 1.0)
+
+
+def _town_dispersion(daily: Floats, model: Fitted, places: Places, policy: Policy) -> Floats:
+    """φ and v [windows, C, 2] of the variance φμ + vμ² of town counts over each window, shrunk to the pooled ones.
+
+    Least squares of squared residuals on μ and μ² weighted by 1/μ² over non-overlapping spans of the window's days,
+    residuals cut at four standard deviations so that past outbreaks do not widen it.
+    """
+    answer = np.empty((len(policy.windows), places.categories, 2))
+    for n, window in enumerate(policy.windows):
+        span = max(1, window // 24)
+        whole = daily.shape[1] // span * span
+        if whole == 0:
+            answer[n] = (1.2, 0.1)
+            continue
+        shape = (places.towns, places.categories, -1, span)
+        seen = daily[:, -whole:].reshape(shape).sum(axis=-1).transpose(1, 0, 2).reshape(places.categories, -1)
+        mean = model.mean[:, -whole:].reshape(shape).sum(axis=-1).transpose(1, 0, 2)
+        answer[n] = _two_moments(seen, np.maximum(mean.reshape(places.categories, -1), 1e-6))
+    return answer
+
+
+def _two_moments(seen: Floats, mean: Floats) -> Floats:
+    """φ ≥ 1 and v ≥ 0 [C, 2] from observations and means [C, N]."""
+    square = (seen - mean) ** 2
+    usual = np.maximum((square / mean).mean(axis=1, keepdims=True), 1.0)
+    square = np.minimum(square, 16.0 * usual * mean)
+    pooled = _moments(square.reshape(1, -1), mean.reshape(1, -1))[0]
+    own = _moments(square, mean)
+    events = mean.sum(axis=1, keepdims=True)
+    trust = events / (events + 2000.0)
+    return np.asarray(trust * own + (1 - trust) * pooled)
+
+
+def _moments(square: Floats, mean: Floats) -> Floats:
+    """Weighted least squares of the squares on (μ, μ²), both bounded [R, 2]."""
+    ratio = square / mean  # = φ + v·μ, weights 1/(1 + μ)
+    weight = 1.0 / (1.0 + mean)
+    total = weight.sum(axis=1)
+    middle = (weight * mean).sum(axis=1) / total
+    slope = (weight * (mean - middle[:, None]) * ratio).sum(axis=1)
+    slope = slope / np.maximum((weight * (mean - middle[:, None]) ** 2).sum(axis=1), 1e-9)
+    v = np.maximum(slope, 0.0)
+    phi = (weight * ratio).sum(axis=1) / total - v * middle
+    return np.stack((np.maximum(phi, 1.0), v), axis=1)
+
+
+def _burst(past: Counts, places: Places, days: float) -> Floats:
+    """Dispersion φ [C] of a grid's events in a day: pairs on one day beyond those that chance brings.
+
+    Σ n(n − 1) over grid-days less its expectation Σ N(N − 1)/days over grids, per event: φ − 1, shrunk to the
+    pooled value by 200 events.
+    """
+    size = places.grids * places.categories
+    cells = past.grid * places.categories + past.category
+    grid_days, where = np.unique((past.hour // 24) * size + cells, return_inverse=True)
+    one_day = np.bincount(where, past.count)
+    whole = np.bincount(cells, past.count, size).reshape(places.grids, -1)
+    found = np.bincount(grid_days % places.categories, one_day * (one_day - 1), places.categories)
+    chance = (whole * np.maximum(whole - 1, 0)).sum(axis=0) / max(days, 1.0)
+    events = whole.sum(axis=0)
+    pooled = (found - chance).sum() / (events.sum() + 1)
+    own = (found - chance + 200 * pooled) / (events + 200)
+    return np.asarray(1.0 + np.clip(own, 0.0, 4.0))

@@ -1,0 +1,116 @@
+"""Findings: what a look makes of its cells once neighbours are merged, each with its own explanation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streams.risk.counts import Ints
+from streams.risk.policy import TIERS, Level, Tier
+from streams.risk.scan import Cells, Look
+from streams.risk.tiers import colour
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place and category above what is usual, and why one should believe it.
+
+    `place` is a town index at level town, else the grid in the middle; `grids` all grids it covers (merged ones
+    too). `observed`, `expected` over `window` hours up to the look; `baseline` first and last local hour learnt
+    from; `p` combined over the windows; `recurrence_days` how rarely chance alone brings it; `q`
+    Benjamini–Hochberg; `share` of the category among all events of these grids in the longest window;
+    `certainty` of the baseline (low, fair, good); `merged` how many cells speak through this one.
+    """
+
+    level: Level
+    place: int
+    category: int
+    tier: Tier
+    grids: frozenset[int]
+    window: int
+    observed: float
+    expected: float
+    p: float
+    recurrence_days: float
+    q: float
+    share: float
+    baseline: tuple[float, float]
+    certainty: str
+    merged: int
+
+    @property
+    def ratio(self) -> float:
+        """Observed over expected."""
+        return self.observed / max(self.expected, 1e-9)
+
+    def overlaps(self, other: Finding) -> bool:
+        """Whether both tell of one thing: one category, and grids in common."""
+        return self.category == other.category and not self.grids.isdisjoint(other.grids)
+
+
+def warnings_of(look: Look, tier: Tier = "blue") -> list[Finding]:
+    """The findings of a look at `tier` or rarer, the least p first, overlapping cells of a category merged into it."""
+    least = TIERS.index(tier)
+    found = [
+        _finding(look, cells, int(row))
+        for cells in look.cells.values()
+        for row in np.flatnonzero(cells.tier <= least)
+    ]
+    found.sort(key=lambda one: (one.recurrence_days * -1, len(one.grids), one.category, one.place))
+    return _merged(found)
+
+
+def _merged(found: list[Finding]) -> list[Finding]:
+    """Each finding goes to the first rarer one of its category that it overlaps."""
+    kept: list[Finding] = []
+    for one in found:
+        for n, lead in enumerate(kept):
+            if lead.overlaps(one):
+                wide = lead.grids if one.level == "town" else lead.grids | one.grids
+                kept[n] = _with(lead, wide, lead.merged + one.merged)
+                break
+        else:
+            kept.append(one)
+    return kept
+
+
+def _with(lead: Finding, grids: frozenset[int], merged: int) -> Finding:
+    return Finding(**{**lead.__dict__, "grids": grids, "merged": merged})
+
+
+def _finding(look: Look, cells: Cells, row: int) -> Finding:
+    policy = look.baseline.policy
+    place, category, window = int(cells.place[row]), int(cells.category[row]), int(cells.window[row])
+    grids = covered(look, cells.level, place)
+    events = look.events[grids]
+    tier = colour(int(cells.tier[row]))
+    assert tier is not None, "only cells with a colour become findings"  # noqa: S101 - for the type checker
+    return Finding(
+        level=cells.level,
+        place=place,
+        category=category,
+        tier=tier,
+        grids=frozenset(grids.tolist()),
+        window=policy.windows[window],
+        observed=float(cells.observed[window, row]),
+        expected=float(cells.expected[window, row]),
+        p=float(cells.p[row]),
+        recurrence_days=float(cells.days[row]),
+        q=float(cells.q[row]),
+        share=float(events[:, category].sum() / max(events.sum(), 1.0)),
+        baseline=(look.baseline.start, look.baseline.end),
+        certainty=look.baseline.certainty,
+        merged=1,
+    )
+
+
+def covered(look: Look, level: Level, place: int) -> Ints:
+    """The grids of a town, of one grid, or of a neighbourhood."""
+    places = look.places
+    if level == "town":
+        return np.flatnonzero(places.town == place)
+    if level == "grid":
+        return np.array([place])
+    ring = places.ring1 if level == "ring1" else places.ring2
+    return np.asarray(ring.indices[ring.indptr[place] : ring.indptr[place + 1]], dtype=np.int64)
