@@ -27,7 +27,7 @@ lint: $(VENV)/.dev  ## style, types, direction of imports, generated files
 	@$(BIN)/lint-imports
 	@$(BIN)/gridpulse schema --check
 
-bench: $(VENV)/.dev  ## the benchmarks: make bench ARGS=NAME
+bench: $(VENV)/.bench  ## the benchmarks: make bench ARGS=NAME
 	@$(BIN)/gridpulse bench $(ARGS)
 
 schema: $(VENV)/.runtime  ## write the JSON Schemas, the AsyncAPI document and docs/indicators.md
@@ -39,6 +39,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: $(VENV)/.dev  ## renew the lock files from pyproject.toml (make lock ARGS=--upgrade)
 	@echo 'setuptools>=77' | $(COMPILE) --extra dev -o requirements-dev.lock $(ARGS)
 	@echo 'setuptools>=77' | $(COMPILE) -c requirements-dev.lock -o requirements.lock $(ARGS)
+	@echo 'setuptools>=77' | $(COMPILE) -c requirements-dev.lock --extra bench -o requirements-bench.lock $(ARGS)
 
 clean:  ## caches and built files (the environment and stored data stay)
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -58,6 +59,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the development tools into $(VENV)"
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	@echo "Installing what the benchmarks compare with into $(VENV)"
+	@$(PIP) --require-hashes -r requirements-bench.lock
 	@touch $@
 
 $(VENV)/.system: .ci/system | $(VENV)/.created

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.bench import map as map_bench
 from tests.bench import start
 from tests.bench.report import Result
 
-BENCHES: dict[str, Callable[[int], Result]] = {"start": start.run}
+BENCHES: dict[str, Callable[[int], Result]] = {"start": start.run, "map": map_bench.run}
