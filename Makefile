@@ -66,7 +66,8 @@ $(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
 	@$(PIP) --require-hashes -r requirements-bench.lock
 	@touch $@
 
-$(VENV)/.system: .ci/system | $(VENV)/.created
+$(VENV)/.system: .ci/system tests/support/kafka/pom.xml | $(VENV)/.created
 	@.ci/system chromium
 	@.ci/system java
+	@.ci/system kafka
 	@touch $@

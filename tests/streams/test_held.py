@@ -70,11 +70,11 @@ def test_replay_says_where_no_broker_answers_and_keeps_what_is_held(store: Store
 
 
 @pytest.mark.broker
-def test_replay_after_a_fix_counts_once_however_often(store: Store) -> None:
+def test_replay_after_a_fix_counts_once_however_often(store: Store, brokers: str) -> None:
     def reported(number: int, **fields: Any) -> dict[str, Any]:
         return event(number, "reported", "2026-03-01T08:00:00+08:00") | fields
 
-    with Chain(small.pack(), store, partitions=1, session_timeout=3) as chain:
+    with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
         chain.send("events", [reported(1), reported(2, stage="eaten"), reported(3, id="13812345678")])
         chain.send_raw("events", b"{", b"")
         chain.settle()

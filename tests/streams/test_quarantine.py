@@ -73,8 +73,12 @@ def test_rejects_are_told_as_one_message_of_the_contract() -> None:
 
 
 @pytest.mark.broker
-def test_a_full_quarantine_stops_the_topic_keeps_what_waits_and_leaves_others_alone(store: Store) -> None:
-    with Chain(small.pack(), store, partitions=1, session_timeout=3, quarantine_cap=20) as chain:
+def test_a_full_quarantine_stops_the_topic_keeps_what_waits_and_leaves_others_alone(
+    store: Store, brokers: str
+) -> None:
+    with Chain(
+        small.pack(), store, brokers=brokers, partitions=1, session_timeout=3, quarantine_cap=20
+    ) as chain:
         intaker = chain.worker.intakers["events"]
         chain.send("events", [event(n, "eaten", "2026-03-01T08:00:00Z") for n in range(30)])
         wait_until(lambda: intaker.stopped is not None, 30, lambda: "not stopped")

@@ -269,8 +269,8 @@ def committed(chain: Chain) -> dict[int, int]:
 
 
 @pytest.mark.broker
-def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store) -> None:
-    with Chain(small.pack(), store, partitions=1, session_timeout=3) as chain:
+def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store, brokers: str) -> None:
+    with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
         chain.send("events", events(40), packed=False)
         chain.send_raw(
             "events", msgspec.json.encode(events(3000, 1000))
@@ -287,9 +287,9 @@ def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store) -> Non
 
 
 @pytest.mark.broker
-def test_nothing_is_acknowledged_before_it_is_stored(store: Store) -> None:
+def test_nothing_is_acknowledged_before_it_is_stored(store: Store, brokers: str) -> None:
     away = FailingStore(store.url, failing=10**9, when=lambda what: what == "event_messages")
-    with Chain(small.pack(), away, **IMPATIENT) as chain:
+    with Chain(small.pack(), away, brokers=brokers, **IMPATIENT) as chain:
         chain.send("events", events(20), packed=False)
         wait_until(lambda: away.failed >= 3, 30, lambda: f"{away.failed} tries")
         assert chain.worker.intakers["events"].messages == 0
@@ -303,9 +303,11 @@ def test_nothing_is_acknowledged_before_it_is_stored(store: Store) -> None:
 
 
 @pytest.mark.broker
-def test_a_store_that_fails_a_few_times_is_tried_again_until_it_takes_the_batch(store: Store) -> None:
+def test_a_store_that_fails_a_few_times_is_tried_again_until_it_takes_the_batch(
+    store: Store, brokers: str
+) -> None:
     away = FailingStore(store.url, failing=3, when=lambda what: "rollup_marks" in what)
-    with Chain(small.pack(), away, **IMPATIENT) as chain:
+    with Chain(small.pack(), away, brokers=brokers, **IMPATIENT) as chain:
         chain.send("events", events(20), packed=False)
         chain.settle()
         assert away.failed == 3

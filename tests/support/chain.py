@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +30,7 @@ from streams.settings import WorkerSettings
 #: A time after every message of a test: what is evaluated "now" is evaluated when all has happened.
 LATE = datetime(2035, 1, 1, tzinfo=UTC)
 START_SECONDS, STOP_SECONDS = 60.0, 30.0
+_numbers = count(1)
 
 
 def wait_until(
@@ -115,20 +118,36 @@ class RunningWorker:
 class Chain:
     """Broker, topics and one running worker over a fresh store, for as long as the context lasts."""
 
-    def __init__(self, pack: Pack, store: Store, *, clock: Clock | None = None, **settings: Any) -> None:
-        """`settings` of the worker that differ from a test's usual ones."""
+    def __init__(
+        self,
+        pack: Pack,
+        store: Store,
+        *,
+        clock: Clock | None = None,
+        brokers: str | None = None,
+        **settings: Any,
+    ) -> None:
+        """`brokers` that run already, else an embedded one of its own; `settings` that differ from a test's usual.
+
+        At brokers that run already the chain has topics and a group of its own.
+        """
         self.pack = pack
         self.store = store
         self.clock = clock or FixedClock(LATE)
         self.readings = StoreReadings(store, pack)
-        self._given = {"session_timeout": 6, "rollup_seconds": 0.2, "rules_seconds": 3600} | settings
+        self._brokers = brokers
+        own = (
+            {} if brokers is None else {"topic_prefix": f"chain{next(_numbers)}.", "group": f"{uuid.uuid4()}"}
+        )
+        usual = {"session_timeout": 6, "rollup_seconds": 0.2, "rules_seconds": 3600}
+        self._given: dict[str, Any] = usual | own | settings
         self._produced: Counter[Topic] = Counter()
         self._before: Counter[Topic] = Counter()
         self._ends = contextlib.ExitStack()
 
     def __enter__(self) -> Chain:
         with contextlib.ExitStack() as ends:
-            self.brokers = ends.enter_context(embedded_broker())
+            self.brokers = self._brokers or ends.enter_context(embedded_broker())
             self.settings = WorkerSettings(brokers=self.brokers, **self._given)
             create_topics(self.brokers, topic_names(self.settings), self.settings.partitions, 1)
             self._producer = produce.Producer(self.brokers)
