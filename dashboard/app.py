@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
 
 from dashboard import api, health, live, problems, screens
-from dashboard.build import build_id
+from dashboard.build import ASSETS, build_id
 from dashboard.dashapp import Screens
 from dashboard.geometry import Geometry
 from dashboard.hub import Hub
-from dashboard.pages import wall
 from dashboard.readings import Readings
 from dashboard.scope import Scopes
 from dashboard.security import Headers, policy
 from dashboard.settings import DashboardSettings
+from dashboard.snapshot import PAGES
 from schemas.clock import Clock
 from schemas.packs import Pack
 
@@ -32,10 +34,8 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
     Raises `ConfigError` where the settings do not fit the pack.
     """
     scopes, geometry = Scopes(pack, settings), Geometry(pack)
-    layout = wall.layout(pack)
-    build = build_id(
-        orjson.dumps(layout.to_plotly_json(), default=lambda part: part.to_plotly_json()).decode()
-    )
+    layouts = {name: page.layout(pack) for name, page in PAGES.items()}
+    build = build_id("".join(_written(layout) for layout in layouts.values()))
     hub = Hub(readings, scopes, geometry, clock, settings, build)
     app = FastAPI(
         title="gridpulse",
@@ -45,16 +45,23 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
         openapi_url="/api/openapi.json",
         lifespan=_running(hub, lambda: geometry.sheet(scopes.home.area, scopes.home.detail)),
     )
-    pages = Screens(app, pack.settings.title.label(scopes.home.language), layout, build)
+    app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
+    title = pack.settings.title.label(scopes.home.language)
+    pages = {name: Screens(app, name, title, layout, build) for name, layout in layouts.items()}
     problems.install(app, scopes)
     app.include_router(screens.router(app, pages, scopes))
     app.include_router(api.router(readings, scopes, geometry, clock, hub))
     app.include_router(health.router(readings, clock))
     app.include_router(live.router(hub, scopes, settings))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(Headers, policy=policy(pages.script_hashes()))
+    inline = {digest for page in pages.values() for digest in page.script_hashes()}
+    app.add_middleware(Headers, policy=policy(sorted(inline)))
     app.state.hub = hub
     return app
+
+
+def _written(layout: Any) -> str:
+    return orjson.dumps(layout.to_plotly_json(), default=lambda part: part.to_plotly_json()).decode()
 
 
 def _running(hub: Hub, prepare: Callable[[], object]) -> Lifespan:

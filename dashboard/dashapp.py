@@ -9,10 +9,15 @@ from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 
 from dashboard.build import ASSETS
+from dashboard.scope import Page
 
 #: Bundles the screens do not use: core components (and plotly with them), tables, old browsers.
 _UNUSED = ("/dash/dcc/", "/dash/dash_table/", "/deps/polyfill")
-_SHEETS = ("base", "stage", "panels", "map")
+_SHEETS: dict[Page, tuple[str, ...]] = {
+    "explore": ("base", "stage", "panels", "map", "explore"),
+    "wall": ("base", "stage", "panels", "map", "wall"),
+    "warnings": ("base", "stage", "panels", "desk"),
+}
 _FONTS = ("noto-sans-sc-400-common", "noto-sans-sc-700-common")
 
 _PAGE = """<!DOCTYPE html>
@@ -38,14 +43,16 @@ _PAGE = """<!DOCTYPE html>
 
 
 class Screens:
-    """The Dash app of the screens on an existing FastAPI server: one layout, one page for every address."""
+    """The Dash app of one live page on an existing FastAPI server: one layout for all its addresses."""
 
-    def __init__(self, server: FastAPI, title: str, layout: Any, build: str) -> None:
+    def __init__(self, server: FastAPI, page: Page, title: str, layout: Any, build: str) -> None:
         make: Any = dash.Dash
         self._dash: Any = make(
-            "gridpulse",
+            f"gridpulse-{page}",
             server=server,
             backend="fastapi",
+            routes_pathname_prefix=f"/screens/{page}/",
+            requests_pathname_prefix=f"/screens/{page}/",
             assets_folder=str(ASSETS),
             include_assets_files=False,
             update_title=None,
@@ -57,7 +64,7 @@ class Screens:
         # Unknown addresses are errors with their own page, not another screen.
         self._dash.backend._setup_catchall = lambda: None
         self._dash.layout = layout
-        self._dash.index_string = _PAGE.replace("@build@", build).replace("@links@", _links())
+        self._dash.index_string = _PAGE.replace("@build@", build).replace("@links@", _links(page))
         interpolate = self._dash.interpolate_index
         self._dash.interpolate_index = lambda **parts: interpolate(**_lighter(parts))
         # Dash does this with the first request for `/`; other addresses may come first.
@@ -77,8 +84,8 @@ class Screens:
             adapter.reset_current_request(token)
 
 
-def _links() -> str:
-    sheets = [f'<link rel="stylesheet" href="/assets/css/{name}.css">' for name in _SHEETS]
+def _links(page: Page) -> str:
+    sheets = [f'<link rel="stylesheet" href="/assets/css/{name}.css">' for name in _SHEETS[page]]
     preload = 'as="font" type="font/woff2" crossorigin'
     fonts = [f'<link rel="preload" href="/assets/fonts/{name}.woff2" {preload}>' for name in _FONTS]
     return "\n".join(fonts + sheets)

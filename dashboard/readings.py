@@ -109,6 +109,40 @@ class MediationPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """Events by the hour of their report.
+
+    `recent` are the last 24 clock hours, the running one last; `usual` the mean of the same hours one to four weeks
+    before, over the weeks that have events (None without any); `week[weekday][hour]` counts the last 28 days,
+    Monday first, in local time.
+    """
+
+    recent: tuple[tuple[datetime, int], ...]
+    usual: tuple[float | None, ...]
+    week: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Events of a window by child area and category: `counts[i][j]` for `areas[i]` and `categories[j]`, the
+    categories ordered by their total, greatest first; areas as in the pack."""
+
+    areas: tuple[str, ...]
+    categories: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Disputes of a window and triage colour on their way: those registered, accepted, with an outcome, succeeded."""
+
+    registered: int
+    accepted: int
+    settled: int
+    succeeded: int
+
+
+@dataclass(frozen=True, slots=True)
 class WarningRow:
     """A warning as listed: colour red, yellow or blue."""
 
@@ -179,6 +213,23 @@ class Readings(Protocol):
     def cameras(self, scope: str, at: datetime, worst: int = 20) -> CameraPanel: ...
 
     def mediation(self, scope: str, window: WindowName, at: datetime) -> MediationPanel: ...
+
+    def hours(self, scope: str, at: datetime) -> Hours:
+        """The last 24 hours beside the usual ones; what is past may be a minute old."""
+        ...
+
+    def matrix(self, scope: str, window: WindowName, at: datetime, top: int = 8) -> Matrix:
+        """Child area × category counts of the events reported in the window."""
+        ...
+
+    def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
+        """Indicators that are sums of cases, day by day over the last whole local days, oldest first; may be a
+        minute old."""
+        ...
+
+    def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
+        """Disputes of the window on their way, by triage colour ('' = none)."""
+        ...
 
     def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
         """Warnings not cleared, red before yellow before blue, newest first."""

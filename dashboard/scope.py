@@ -15,6 +15,8 @@ from schemas.packs import Pack
 from schemas.windows import WINDOWS, WindowName
 
 Detail = Literal["children", "leaves"]
+Page = Literal["explore", "wall", "warnings"]
+PAGES: tuple[Page, ...] = ("explore", "wall", "warnings")
 
 
 class ScopeError(GridpulseError):
@@ -43,6 +45,7 @@ class Scope:
     indicator: str
     language: Language
     detail: Detail = "leaves"
+    page: Page = "explore"
 
     def to(self, **changes: Any) -> Scope:
         """The same view with something changed, for a link."""
@@ -54,7 +57,9 @@ class Scope:
         query = {"indicator": self.indicator, "window": self.window, "lang": self.language}
         if self.detail != "leaves":
             query["detail"] = self.detail
-        return f"/area/{quote(self.area, safe='')}?{urlencode(query)}"
+        if self.page == "explore":
+            return f"/area/{quote(self.area, safe='')}?{urlencode(query)}"
+        return f"/{self.page}?{urlencode({'area': self.area} | query)}"
 
     def plain(self) -> dict[str, str]:
         """As the browser knows it: the names of the address."""
@@ -64,6 +69,7 @@ class Scope:
             "indicator": self.indicator,
             "lang": self.language,
             "detail": self.detail,
+            "page": self.page,
         }
 
 
@@ -96,12 +102,14 @@ class Scopes:
         if not isinstance(indicator, str) or indicator not in BY_NAME:
             raise ScopeError(422, text("problem_indicator", language, name=indicator))
         detail: Detail = "children" if wanted.get("detail") == "children" else "leaves"
+        page = wanted.get("page") or self.home.page
         return Scope(
             self.area(str(wanted.get("area") or self.viewer_area), language),
             self.window(wanted.get("window"), language),
             indicator,
             language,
             detail,
+            page if page in PAGES else self.home.page,
         )
 
     def window(self, name: Any, language: str = "zh") -> WindowName:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboard.dashapp import Screens
 from dashboard.pages import docs, help
-from dashboard.scope import Scopes
+from dashboard.scope import Page, Scopes
 
 
-def router(app: FastAPI, screens: Screens, scopes: Scopes) -> APIRouter:
+def router(app: FastAPI, screens: Mapping[Page, Screens], scopes: Scopes) -> APIRouter:
     """Pages are made per request from what is in memory; none reads the store."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -18,15 +21,24 @@ def router(app: FastAPI, screens: Screens, scopes: Scopes) -> APIRouter:
         asked = request.query_params.get("lang")
         return asked if asked in ("zh", "en") else scopes.home.language
 
+    @routes.get("/")
+    async def start(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"/wall?{urlencode(dict(request.query_params))}".rstrip("?"))
+
     @routes.get("/area")
     @routes.get("/area/")
     async def home() -> RedirectResponse:
         return RedirectResponse(scopes.home.href)
 
+    @routes.get("/wall")
+    async def wall(request: Request) -> HTMLResponse:
+        scopes.read(request.query_params)
+        return HTMLResponse(screens["wall"].page(request))
+
     @routes.get("/area/{code}")
     async def screen(request: Request, code: str) -> HTMLResponse:
         scopes.read({**request.query_params, "area": code})
-        return HTMLResponse(screens.page(request))
+        return HTMLResponse(screens["explore"].page(request))
 
     @routes.get("/help")
     async def indicator_help(request: Request) -> HTMLResponse:

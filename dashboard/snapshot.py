@@ -6,28 +6,30 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard.figures.choropleth import choropleth
-from dashboard.figures.heat import heatmap
-from dashboard.figures.trend import trend
 from dashboard.format import duration, stamp
-from dashboard.pages import wall
-from dashboard.scope import Scope, Scopes
+from dashboard.pages import explore, wall
+from dashboard.scope import Page, Scope, Scopes
 from dashboard.texts import text
 from dashboard.view import View
 from schemas.clock import Clock
 
+#: What each live page is made of: a layout, the properties of its parts, and figures for its canvases.
+PAGES: dict[Page, Any] = {"explore": explore, "wall": wall}
+
 
 def snapshot(view: View) -> dict[str, Any]:
     """What is the same for all viewers of a scope; `state` and `build` are added when it is sent."""
+    page = PAGES[view.scope.page]
     return {
         "kind": "snapshot",
         "scope": view.scope.plain(),
         "as_of": view.at,
         "replay": view.replay,
         "title": f"{view.name(view.scope.area)} · {view.pack.settings.title.label(view.language)}",
-        "props": wall.props(view),
+        "props": page.props(view),
         "map": choropleth(view),
-        "trend": trend(view.trend, view.language),
-        "heat": heatmap(view.heat, view.pack, view.language),
+        "figures": page.figures(view),
+        "tour": wall.tour(view) if page is wall else None,
     }
 
 

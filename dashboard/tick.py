@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from dashboard.geometry import Geometry, Sheet
 from dashboard.readings import Board, Number, Readings
 from dashboard.scope import Scope, Scopes
-from dashboard.view import View
+from dashboard.view import View, WallView
 from schemas.windows import WindowName
 
 Value = TypeVar("Value")
@@ -71,6 +71,18 @@ class Tick:
             sheet=sheet,
             values=values,
             places={code: place for code, place in placed.items() if place is not None},
+            wall=self._wall(scope) if scope.page == "wall" else None,
+        )
+
+    def _wall(self, scope: Scope) -> WallView:
+        read, home = self._readings, self._scopes.viewer_area
+        area, window, frame = scope.area, scope.window, self._scopes.frame(scope.area)
+        return WallView(
+            hours=self._once(("hours", area), lambda: read.hours(area, self.at)),
+            matrix=self._once(("matrix", frame, window), lambda: read.matrix(frame, window, self.at)),
+            courses=self._once(("courses", area), lambda: read.courses(area, self.at)),
+            funnel=self._once(("funnel", area, window), lambda: read.funnel(area, window, self.at)),
+            alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),
         )
 
 

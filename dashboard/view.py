@@ -14,7 +14,10 @@ from dashboard.readings import (
     CameraPanel,
     DayCount,
     Feed,
+    Funnel,
     Heat,
+    Hours,
+    Matrix,
     MediationPanel,
     Number,
     Pipeline,
@@ -27,9 +30,21 @@ from schemas.areas import Area
 from schemas.contracts import Topic
 from schemas.indicators import BY_NAME, Indicator
 from schemas.packs import Pack, Threshold
+from schemas.windows import WINDOW_LABELS
 
 #: Properties to set, by component id and property name.
 Props = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class WallView:
+    """What only the wall shows. `alerts` are the warnings of the viewer's whole area, wherever the tour is."""
+
+    hours: Hours
+    matrix: Matrix
+    courses: Mapping[str, tuple[Number | None, ...]]
+    funnel: Mapping[str, Funnel]
+    alerts: Sequence[WarningRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,7 @@ class View:
     sheet: Sheet
     values: Sequence[Number | None]
     places: Mapping[str, tuple[int, int]]
+    wall: WallView | None = None
 
     @property
     def pack(self) -> Pack:
@@ -78,6 +94,12 @@ class View:
     def ramp(self) -> Scale:
         """The scale of the values on the sheet."""
         return scale(self.indicator, self.values, self.threshold(self.indicator.name))
+
+    @property
+    def window_label(self) -> str:
+        """The name of the window."""
+        zh, en = WINDOW_LABELS[self.scope.window]
+        return en if self.language == "en" else zh
 
     def text(self, key: str, **places: object) -> str:
         return text(key, self.language, **places)

@@ -18,7 +18,7 @@ from schemas.packs import Pack
 OFFLINE_ROWS = 12
 
 
-def layout(pack: Pack, height: int) -> Any:
+def layout(pack: Pack, height: int | None = None) -> Any:
     ring = html.Div(html.B(id="cameras-rate"), id="cameras-ring", className="ring")
     networks = [
         html.Div(

@@ -11,7 +11,7 @@ from dashboard.figures import theme
 from dashboard.view import Props, View
 
 
-def trend_layout(height: int) -> Any:
+def trend_layout(height: int | None = None) -> Any:
     key = html.Div(
         [
             html.Span([html.I(style={"background": theme.REPORTED}), html.Span(id="trend-reported")]),
@@ -22,8 +22,40 @@ def trend_layout(height: int) -> Any:
     return panel("trend", key, html.Div(id="trend-figure", className="figure"), height=height)
 
 
-def heat_layout(height: int) -> Any:
+def heat_layout(height: int | None = None) -> Any:
     return panel("heat", html.Div(id="heat-figure", className="figure"), height=height)
+
+
+def flow_layout() -> Any:
+    key = html.Div(
+        [
+            html.Span([html.I(style={"background": theme.ACCENT}), html.Span(id="flow-now")]),
+            html.Span([html.I(className="key-dashed"), html.Span(id="flow-usual")]),
+        ],
+        className="key",
+    )
+    return panel("flow", key, html.Div(id="flow-figure", className="figure"))
+
+
+def cells_layout(name: str) -> Any:
+    """`matrix` (category × area) or `week` (weekday × hour)."""
+    return panel(name, html.Div(id=f"{name}-figure", className="figure"))
+
+
+def wall_props(view: View) -> Props:
+    hours = view.wall.hours if view.wall else None
+    usual = hours is not None and hours.usual[-1] is not None
+    level = view.pack.areas.children(view.frame)
+    place = view.pack.label("levels", level[0].level, view.language) if level else ""
+    return {
+        "flow-title": {"children": view.text("flow")},
+        "flow-now": {"children": view.text("flow_now")},
+        "flow-usual": {"children": view.text("flow_usual" if usual else "flow_no_usual")},
+        "matrix-title": {"children": view.text("matrix", level=place)},
+        "matrix-note": {"children": view.text("counts_note", window=view.window_label)},
+        "week-title": {"children": view.text("week")},
+        "week-note": {"children": view.text("week_note")},
+    }
 
 
 def props(view: View) -> Props:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from dash import html
 
 from dashboard.format import clock, duration, long_date
+from dashboard.scope import Page
 from dashboard.view import Props, View
 from schemas.contracts import Topic
 from schemas.packs import Pack
@@ -32,17 +33,29 @@ def _live(pack: Pack) -> tuple[Topic, ...]:
     return tuple(topic for topic in fed_topics(pack) if topic != "statistics")
 
 
-def layout(pack: Pack) -> Any:
+#: The other pages a page links to; the wall has no mouse at hand and keeps to the essential ones.
+LINKS: dict[Page, tuple[str, ...]] = {
+    "wall": ("explore", "warnings-page"),
+    "explore": ("wall", "warnings-page", "help", "api"),
+    "warnings": ("wall", "explore", "help"),
+}
+
+
+def layout(pack: Pack, page: Page = "explore") -> Any:
     chips = [html.Span(id=f"feed-{topic}", className="chip") for topic in _live(pack)]
     left = [
         html.Div([html.Span(id="date"), html.Span(id="replay", className="replay")], className="head-line"),
         html.Div([html.Span(id="as-of"), *chips], className="head-line small"),
     ]
+    links = [html.A(id=f"{name}-link", className="head-link") for name in (*LINKS[page], "language")]
     right = [
-        html.A(id="language-link", className="head-link"),
-        html.A(id="help-link", className="head-link"),
-        html.A(id="api-link", className="head-link", href="/api/docs"),
-        html.Span([html.I(className="dot"), html.Span(id="state")], id="live", className="live"),
+        html.Div(
+            [
+                html.Span([html.I(className="dot"), html.Span(id="state")], id="live", className="live"),
+                html.Nav(links, className="head-links"),
+            ],
+            className="head-side",
+        ),
         html.Span(id="clock", className="clock"),
     ]
     return html.Header(
@@ -65,10 +78,22 @@ def props(view: View) -> Props:
         "as-of": {"children": view.text("as_of", at=clock(view.at, zone))},
         "replay": replay(view),
         "language-link": {"children": view.text("language_switch"), "href": other.href},
-        "help-link": {"children": view.text("help"), "href": f"/help?lang={language}"},
-        "api-link": {"children": view.text("api"), "href": f"/api/docs?lang={language}"},
+        **_links(view),
         **{f"feed-{topic}": _chip(view, topic) for topic in _live(view.pack)},
     }
+
+
+def _links(view: View) -> Props:
+    """The way to the other pages, at the same area and in the same language."""
+    scope, language = view.scope, view.language
+    to = {
+        "wall": (view.text("page_wall"), scope.to(page="wall").href),
+        "explore": (view.text("page_explore"), scope.to(page="explore").href),
+        "warnings-page": (view.text("page_warnings"), scope.to(page="warnings").href),
+        "help": (view.text("help"), f"/help?lang={language}"),
+        "api": (view.text("api"), f"/api/docs?lang={language}"),
+    }
+    return {f"{name}-link": {"children": to[name][0], "href": to[name][1]} for name in LINKS[view.scope.page]}
 
 
 def replay(view: View) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dash import html
 
 from dashboard.figures.scale import alarm
 from dashboard.format import change, written
+from dashboard.readings import Number
 from dashboard.view import Props, View
 from schemas.indicators import BY_NAME
 from schemas.packs import Pack
@@ -88,8 +89,10 @@ def tile(view: View, name: str) -> Props:
     return found
 
 
-def course(view: View, name: str) -> list[int]:
-    """The whole days of the trend, where the trend has this figure."""
+def course(view: View, name: str) -> Sequence[Number]:
+    """The last whole days, where they are known of this figure."""
+    if view.wall is not None:
+        return [value for value in view.wall.courses.get(name, ()) if value is not None]
     if name == "events_reported":
         return [day.reported for day in view.trend][:-1]
     if name == "events_closed":
@@ -97,13 +100,14 @@ def course(view: View, name: str) -> list[int]:
     return []
 
 
-def spark(values: Sequence[int]) -> dict[str, str]:
-    """A line of values as a clip path: an area under the line, in percent of its box."""
+def spark(values: Sequence[Number]) -> dict[str, str]:
+    """A line of values as a clip path: an area under the line, in percent of its box, from a fifth of it up."""
     if len(values) < 2 or max(values) == 0:
         return {"display": "none"}
-    top = max(values)
+    low, high = min(values), max(values)
+    room = (high - low) or high
     line = [
-        f"{100 * index / (len(values) - 1):.1f}% {100 - 92 * value / top:.1f}%"
+        f"{100 * index / (len(values) - 1):.1f}% {82 - 80 * (value - low) / room:.1f}%"
         for index, value in enumerate(values)
     ]
     return {"clipPath": f"polygon(0% 100%, {', '.join(line)}, 100% 100%)"}

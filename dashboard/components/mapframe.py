@@ -12,8 +12,8 @@ from dashboard.figures.choropleth import legend
 from dashboard.view import Props, View
 
 
-def layout(head: Any) -> Any:
-    """The frame with `head` above the map and the legend below it."""
+def layout(head: Any, *over: Any) -> Any:
+    """The frame with `head` above the map and the legend below it; `over` lies on the map."""
     swatches = [
         html.Span(
             [html.I(id=f"legend-colour-{step}"), html.Span(id=f"legend-from-{step}")],
@@ -26,6 +26,7 @@ def layout(head: Any) -> Any:
         [
             head,
             html.Div(id="map"),
+            *over,
             html.Div(
                 [
                     html.Div(

@@ -7,8 +7,8 @@ from typing import Any
 from dash import html
 
 
-def panel(name: str, *body: Any, height: int) -> Any:
-    """A framed box with a title, a note on its right and a body; `height` in pixels of the stage."""
+def panel(name: str, *body: Any, height: int | None = None) -> Any:
+    """A framed box with a title, a note on its right and a body; `height` in stage pixels or as styled."""
     return html.Section(
         [
             html.Header(
@@ -19,7 +19,7 @@ def panel(name: str, *body: Any, height: int) -> Any:
         ],
         id=name,
         className="panel",
-        style={"height": height},
+        style={"height": height} if height else {},
     )
 
 

@@ -25,7 +25,7 @@ def slots(pack: Pack) -> int:
     return min(MOST_ROWS, max(len(pack.areas.children(area.code)) for area in pack.areas.areas)) + 1
 
 
-def layout(pack: Pack, height: int) -> Any:
+def layout(pack: Pack, height: int | None = None) -> Any:
     lines = [
         html.A(
             [

@@ -59,8 +59,9 @@ def layout(pack: Pack) -> Any:
     )
 
 
-def props(view: View) -> Props:
-    found: Props = {"indicator": {"children": view.indicator.label(view.language)}}
+def crumbs(view: View) -> Props:
+    """The way down to the view's area."""
+    found: Props = {}
     path = view.scopes.ancestors(view.scope.area)
     for step in range(depth(view.pack)):
         used = step < len(path)
@@ -70,6 +71,11 @@ def props(view: View) -> Props:
             "style": shown(used),
             "className": "crumb crumb-here" if step == len(path) - 1 else "crumb",
         }
+    return found
+
+
+def props(view: View) -> Props:
+    found = crumbs(view) | {"indicator": {"children": view.indicator.label(view.language)}}
     for position, window in enumerate(WINDOWS):
         zh, en = WINDOW_LABELS[window]
         short = en.replace(" to date", "") if position > 2 else en

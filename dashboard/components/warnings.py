@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.parts import panel, rows, shown
-from dashboard.figures.heat import short_name
+from dashboard.figures.cells import short_name
 from dashboard.format import compact, moment
 from dashboard.readings import WarningRow
 from dashboard.texts import known
@@ -17,7 +17,7 @@ from dashboard.view import Props, View
 ROWS, RUNNING = 50, 12
 
 
-def layout(height: int) -> Any:
+def layout(height: int | None = None) -> Any:
     lines = [
         html.A(
             [

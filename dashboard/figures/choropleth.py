@@ -44,5 +44,5 @@ def _pulses(view: View) -> list[list[Any]]:
     for warning in view.warnings:
         place = view.places.get(warning.area)
         if place is not None and warning.area not in found:
-            found[warning.area] = [*place, theme.COLOURS.get(warning.colour, theme.BLUE)]
+            found[warning.area] = [*place, theme.COLOURS.get(warning.colour, theme.BLUE), warning.colour]
     return list(found.values())[:PULSES]

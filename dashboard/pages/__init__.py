@@ -1,1 +1,1 @@
-"""The pages: the screen itself, the indicator help, the API page and the page for problems."""
+"""The pages: the live ones by name, the indicator help, the API page and the page for problems."""

@@ -1,85 +1,113 @@
-"""The screen: a fixed tree of panels on a stage of 1920 × 1080, and the properties one view gives them."""
+"""The wall: what hangs in the command centre. A fixed tree of panels on a stage as wide as the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-import orjson
 from dash import html
 
 from dashboard.components import (
     cameras,
     charts,
+    funnel,
+    gauges,
     header,
     kpis,
     mapframe,
-    mediation,
     progress,
     ranking,
     toolbar,
     warnings,
 )
-from dashboard.settings import LANGUAGES
-from dashboard.texts import text
+from dashboard.figures.cells import heatmap, matrix, week
+from dashboard.figures.flow import flow
+from dashboard.figures.trend import trend
+from dashboard.pages.stage import stage
+from dashboard.scope import Scope
 from dashboard.view import Props, View
 from schemas.packs import Pack
 
-#: What the browser says by itself, while it has no connection to ask for words.
-CLIENT_TEXTS = (
-    "banner_down",
-    "banner_connecting",
-    "problem_home",
-    "map_loading",
-    "for_s",
-    "for_m",
-    "for_h",
-    "for_d",
-)
+#: Themes a tour shows at the top after the areas, where the pack has them: what the map is coloured by.
+THEMES = ("events_reported", "overdue_open", "mediation_success_rate", "online_rate")
 
 
 def layout(pack: Pack) -> Any:
     """The component tree. It never changes while the page lives: ticks set properties of its leaves."""
-    words = {language: {key: text(key, language) for key in CLIENT_TEXTS} for language in LANGUAGES}
-    attributes: dict[str, Any] = {"data-texts": orjson.dumps(words).decode(), "data-state": "connecting"}
-    return html.Div(
-        [
-            header.layout(pack),
-            kpis.layout(pack),
-            html.Main(_columns(pack), id="main"),
-            warnings.ticker_layout(),
-            html.Div(id="banner", className="banner", role="status"),
-            html.Div(id="card", className="card"),
-        ],
-        id="stage",
-        **attributes,
-    )
-
-
-def _columns(pack: Pack) -> list[Any]:
-    """Heights are those at which lists show whole rows: 756 pixels a column of three panels, 770 of two."""
     rich = bool(pack.settings.networks and pack.settings.dispute_types)
-    left = [ranking.layout(pack, 314 if rich else 566)]
-    right = [warnings.layout(312 if rich else 462), charts.heat_layout(254 if rich else 308)]
-    if pack.settings.networks:
-        left.append(cameras.layout(pack, 234))
-    if pack.settings.dispute_types:
-        left.append(mediation.layout(208))
-    (right if rich else left).append(charts.trend_layout(190 if rich else 204))
-    middle = [toolbar.layout(pack), mapframe.layout(toolbar.crumbs_layout(pack))]
-    return [
-        html.Div(left, className="column"),
-        html.Div(middle, className="column column-map"),
-        html.Div(right, className="column"),
+    panels = [
+        ranking.layout(pack),
+        *([funnel.layout()] if pack.settings.dispute_types else []),
+        *([cameras.layout(pack)] if pack.settings.networks else []),
+        mapframe.layout(
+            toolbar.crumbs_layout(pack), gauges.layout(), html.Div(id="tour", role="status", className="tour")
+        ),
+        charts.cells_layout("matrix"),
+        warnings.layout(),
+        charts.flow_layout(),
+        charts.cells_layout("week"),
+        charts.trend_layout(None),
+        charts.heat_layout(None),
     ]
+    return stage(
+        "wall",
+        header.layout(pack, "wall"),
+        kpis.layout(pack),
+        html.Main(panels, id="main", className="wall-rich" if rich else "wall-plain"),
+        warnings.ticker_layout(),
+    )
 
 
 def props(view: View) -> Props:
     """All properties of one view, by component and property."""
     found: Props = {}
-    for part in (header, progress, kpis, toolbar, mapframe, ranking, charts, warnings):
+    for part in (header, progress, kpis, mapframe, gauges, ranking, charts, warnings):
         found |= part.props(view)
+    found |= toolbar.crumbs(view) | charts.wall_props(view)
     if view.pack.settings.networks:
         found |= cameras.props(view)
     if view.pack.settings.dispute_types:
-        found |= mediation.props(view)
+        found |= funnel.props(view)
     return found
+
+
+def figures(view: View) -> dict[str, Any]:
+    """What is drawn on canvases, by the name of its place."""
+    language, pack = view.language, view.pack
+    found = {"trend": trend(view.trend, language), "heat": heatmap(view.heat, pack, language)}
+    if view.wall is not None:
+        found |= {
+            "flow": flow(view.wall.hours, pack.zone, language),
+            "week": week(view.wall.hours, language),
+            "matrix": matrix(view.wall.matrix, pack, language),
+        }
+    return found
+
+
+def tour(view: View) -> dict[str, Any]:
+    """The stops of the tour: the whole area by each theme, then each child; and the red warnings nobody has taken."""
+    home = view.scopes.viewer_area
+    base = view.scope.to(area=home)
+    stops = [
+        {"href": scope.href, "area": scope.area, "indicator": scope.indicator} for scope in _stops(view, base)
+    ]
+    alerts = view.wall.alerts if view.wall else ()
+    reds = [
+        {
+            "id": alert.warning_id,
+            "href": base.to(area=view.scopes.frame(alert.area)).href,
+            "text": f"{view.name(alert.area)} · {warnings.what(view, alert)}",
+        }
+        for alert in alerts
+        if alert.colour == "red" and alert.state == "raised" and alert.area in view.pack.areas
+    ]
+    return {"stops": stops, "reds": reds}
+
+
+def _stops(view: View, base: Scope) -> Iterator[Scope]:
+    known = kpis.tiles(view.pack)
+    for theme in THEMES:
+        if theme in known:
+            yield base.to(indicator=theme)
+    for child in view.pack.areas.children(base.area):
+        yield base.to(area=child.code, indicator=view.scopes.home.indicator)

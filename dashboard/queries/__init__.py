@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from dashboard.queries import panels
+from dashboard.queries import panels, wall
 from dashboard.queries.board import LazyFigures
 from dashboard.queries.evaluate import Columns, Evaluator, Scope
 from dashboard.queries.statistics import StatisticFigures
@@ -19,8 +19,12 @@ from dashboard.readings import (
     CameraPanel,
     DayCount,
     Feed,
+    Funnel,
     Heat,
+    Hours,
+    Matrix,
     MediationPanel,
+    Number,
     Pipeline,
     Readings,
     WarningRow,
@@ -102,6 +106,33 @@ class StoreReadings(Readings):
     def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
         return panels.warnings(self.store, self.evaluator.scope(scope), floor_ms(at), limit)
 
+    def hours(self, scope: str, at: datetime) -> Hours:
+        at = floor_ms(at)
+        bound, past = self.evaluator.scope(scope), wall.past_span(at, self.pack)
+        with self._lock:
+            before = self._slow(
+                ("hours", scope, past.end), lambda: wall.hour_counts(self.store, bound, at, past)
+            )
+        recent = wall.hour_counts(self.store, bound, at, wall.recent_span(at, self.pack))
+        return wall.hours(before, recent, at, self.pack)
+
+    def matrix(self, scope: str, window: WindowName, at: datetime, top: int = 8) -> Matrix:
+        span = window_span(window, floor_ms(at), self.pack.zone)
+        return wall.matrix(self.store, self.evaluator.scope(scope), self.pack, span, top)
+
+    def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
+        at = floor_ms(at)
+        first = at.astimezone(self.pack.zone).date() - timedelta(days=days)
+        bound = self.evaluator.scope(scope)
+        with self._lock:
+            return self._slow(
+                ("courses", scope, first), lambda: wall.courses(self.store, bound, at, first, days)
+            )
+
+    def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
+        span = window_span(window, floor_ms(at), self.pack.zone)
+        return wall.funnel(self.store, self.evaluator.scope(scope), span)
+
     def feeds(self, at: datetime) -> list[Feed]:
         return panels.feeds(self.store, floor_ms(at))
 
@@ -142,7 +173,7 @@ class StoreReadings(Readings):
         """The value of this very key; the few newest are kept."""
         return self._remember(key, compute, float("inf"))
 
-    def _slow(self, key: Hashable, compute: Callable[[], Columns]) -> Columns:
+    def _slow(self, key: Hashable, compute: Callable[[], _T]) -> _T:
         return self._remember(key, compute, self.keep) if self.keep else compute()
 
     def _remember(self, key: Hashable, compute: Callable[[], _T], age: float) -> _T:

@@ -30,7 +30,7 @@ def click_map(page: Page, across: float, down: float) -> None:
 
 def test_the_first_figures_appear(screen: Screen, tiny: Site) -> None:
     started = time.monotonic()
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     assert time.monotonic() - started < 10
     expect(page.locator("#title")).to_have_text("小区县指挥中心")
     expect(page.locator("#kpi-events_reported-value")).not_to_have_text("")
@@ -39,7 +39,7 @@ def test_the_first_figures_appear(screen: Screen, tiny: Site) -> None:
 
 
 def test_the_clock_goes_on(screen: Screen, tiny: Site) -> None:
-    clock = screen.open(tiny.url).locator("#clock")
+    clock = screen.open(f"{tiny.url}/area/D").locator("#clock")
     before = clock.inner_text()
     expect(clock).not_to_have_text(before, timeout=5000)
 
@@ -74,7 +74,7 @@ def test_an_address_opens_what_it_says(screen: Screen, tiny: Site) -> None:
 
 
 def test_filters_and_the_open_menu_stay_over_ticks(screen: Screen, tiny: Site) -> None:
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     page.locator("#window-30d").click()
     page.locator("#indicator").click()
     page.locator("#choice-closing_rate").click()
@@ -90,7 +90,7 @@ def test_filters_and_the_open_menu_stay_over_ticks(screen: Screen, tiny: Site) -
 
 
 def test_no_component_is_replaced_on_a_tick(screen: Screen, tiny: Site) -> None:
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     page.evaluate("for (const part of document.querySelectorAll('#stage [id]')) part.marked = true")
     before = page.locator("#clock").inner_text()
     expect(page.locator("#clock")).not_to_have_text(before, timeout=5000)
@@ -103,7 +103,7 @@ def test_no_component_is_replaced_on_a_tick(screen: Screen, tiny: Site) -> None:
 
 
 def test_the_language_is_switched_and_kept(screen: Screen, tiny: Site) -> None:
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     page.locator("#language-link").click()
     expect(page.locator("#title")).to_have_text("Tiny Command Centre")
     assert "lang=en" in page.url
@@ -156,7 +156,7 @@ def test_the_card_at_the_pointer_has_the_areas_figures(screen: Screen, tiny: Sit
 
 
 def test_a_screen_outlives_the_server_and_says_how_old_it_is(screen: Screen, tiny: Site) -> None:
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     tiny.stop()
     expect(page.locator("#banner")).to_contain_text("连接中断", timeout=10_000)
     expect(page.locator("#stage")).to_have_attribute("data-state", "down")
@@ -171,7 +171,7 @@ def test_a_screen_outlives_the_server_and_says_how_old_it_is(screen: Screen, tin
 
 
 def test_an_outage_of_the_store_is_a_banner_and_heals(screen: Screen, tiny: Site) -> None:
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     tiny.readings.down = True
     expect(page.locator("#banner")).to_contain_text("存储无响应", timeout=10_000)
     expect(page.locator("#state")).to_have_text("数据滞后")
@@ -182,7 +182,7 @@ def test_an_outage_of_the_store_is_a_banner_and_heals(screen: Screen, tiny: Site
 
 def test_the_calm_state_is_said(screen: Screen, tiny: Site) -> None:
     tiny.readings.calm = True
-    page = screen.open(tiny.url)
+    page = screen.open(f"{tiny.url}/area/D")
     expect(page.locator("#warnings-calm")).to_have_text("暂无预警")
     expect(page.locator("#ticker-calm")).to_be_visible()
     assert page.locator(".pulse").count() == 0

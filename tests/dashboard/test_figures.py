@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.figures import theme
+from dashboard.figures.cells import heatmap
 from dashboard.figures.choropleth import choropleth, legend
-from dashboard.figures.heat import heatmap
 from dashboard.figures.trend import trend
 from dashboard.readings import DayCount, Heat
 from dashboard.view import View
@@ -32,6 +32,8 @@ def test_the_heatmap(pack: Pack) -> None:
     last = len(theme.HEAT) - 1
     assert heatmap(Heat(("hazard", "unknown > leaf"), (hours, (0,) * 24)), pack, "zh") == {
         "rows": ["安全隐患", "leaf"],
+        "columns": [f"{hour:02d}:00–{hour + 1:02d}:00" for hour in range(24)],
+        "ticks": ["" if hour % 3 else str(hour) for hour in range(24)],
         "colours": list(theme.HEAT),
         "counts": [list(hours), [0] * 24],
         "steps": [[0] * 8 + [3, 5, last] + [0] * 13, [0] * 24],

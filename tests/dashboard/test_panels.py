@@ -12,10 +12,10 @@ import pytest
 
 from dashboard.components import header, kpis, mediation, progress, ranking, toolbar, warnings
 from dashboard.geometry import Geometry
-from dashboard.pages import wall
 from dashboard.readings import Board, Feed, MediationPanel, Pipeline, Reading, TopicLag, WarningRow
-from dashboard.scope import Scopes
+from dashboard.scope import Page, Scopes
 from dashboard.settings import DashboardSettings
+from dashboard.snapshot import PAGES
 from dashboard.tick import Tick
 from dashboard.view import View
 from schemas.packs import Pack, load_pack
@@ -54,14 +54,18 @@ def components(part: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", ["boston", "xuecheng"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_property_set_belongs_to_a_component_of_the_layout(name: str, language: str) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_every_property_set_belongs_to_a_component_of_the_layout(
+    name: str, language: str, page: Page
+) -> None:
 
     pack = load_pack(name)
-    ids = [part.id for part in components(wall.layout(pack)) if getattr(part, "id", None)]
+    ids = [part.id for part in components(PAGES[page].layout(pack)) if getattr(part, "id", None)]
     assert len(ids) == len(set(ids))
     scopes = Scopes(pack, DashboardSettings())
-    view = Tick(FakeReadings(pack), scopes, Geometry(pack), AT, 60.0).view(scopes.read({"lang": language}))
-    props = wall.props(view)
+    address = {"lang": language, "page": page}
+    view = Tick(FakeReadings(pack), scopes, Geometry(pack), AT, 60.0).view(scopes.read(address))
+    props = PAGES[page].props(view)
     assert set(props) <= set(ids)
     if language == "en":
         # The only Chinese an English screen may hold is the way to the Chinese one.
@@ -71,8 +75,9 @@ def test_every_property_set_belongs_to_a_component_of_the_layout(name: str, lang
         assert [key for key, words in spoken.items() if re.search(r"[一-鿿]", words)] == ["language-link"]
 
 
-def test_the_layout_is_the_same_every_time(pack: Pack) -> None:
-    first, second = (list(components(wall.layout(pack))) for _ in range(2))
+@pytest.mark.parametrize("page", PAGES)
+def test_the_layout_is_the_same_every_time(pack: Pack, page: Page) -> None:
+    first, second = (list(components(PAGES[page].layout(pack))) for _ in range(2))
     assert [getattr(p, "id", None) for p in first] == [getattr(p, "id", None) for p in second]
 
 
@@ -103,7 +108,7 @@ def test_a_tile_without_data_says_so_and_never_zero(view: Make) -> None:
 
 def test_a_spark_is_a_clip_path_of_its_values() -> None:
     assert kpis.spark([0, 5, 10]) == {
-        "clipPath": "polygon(0% 100%, 0.0% 100.0%, 50.0% 54.0%, 100.0% 8.0%, 100% 100%)"
+        "clipPath": "polygon(0% 100%, 0.0% 82.0%, 50.0% 42.0%, 100.0% 2.0%, 100% 100%)"
     }
     assert kpis.spark([]) == kpis.spark([0, 0]) == {"display": "none"}
 

@@ -16,6 +16,7 @@ from dashboard.readings import (
     CameraPanel,
     DayCount,
     Feed,
+    Funnel,
     Heat,
     MediationPanel,
     NetworkState,
@@ -276,3 +277,45 @@ def test_an_area_that_is_none_is_no_scope(readings: StoreReadings) -> None:
     with pytest.raises(KeyError):
         readings.trend("'; DROP TABLE event_days; --", AT)
     assert readings.trend(ALL, AT, days=1) == [DayCount(date(2026, 3, 10), 2, 2)]
+
+
+def test_the_last_hours_stand_beside_the_usual_ones(readings: StoreReadings) -> None:
+    hours = readings.hours(ALL, AT)
+    counted = {at.astimezone(PACK.zone).strftime("%d %H"): n for at, n in hours.recent if n}
+    assert (len(hours.recent), counted) == (24, {"09 23": 1, "10 00": 1, "10 09": 1})
+    assert hours.usual == (None,) * 24
+    assert {(d, h): n for d, row in enumerate(hours.week) for h, n in enumerate(row) if n} == {
+        (6, 9): 2, (0, 23): 1, (1, 0): 1, (1, 9): 1,
+    }  # fmt: skip
+
+
+def test_the_usual_hours_are_the_mean_of_the_weeks_that_have_events(readings: StoreReadings) -> None:
+    later = readings.hours(ALL, AT + timedelta(days=5))  # Sunday: a week after the 8th
+    usual = {
+        at.astimezone(PACK.zone).hour: value for (at, _), value in zip(later.recent, later.usual, strict=True)
+    }
+    assert {hour: value for hour, value in usual.items() if value} == {9: 2.0}
+
+
+def test_the_matrix_adds_up_to_the_reported_events_of_the_children(readings: StoreReadings) -> None:
+    matrix = readings.matrix(ALL, "7d", AT)
+    board = readings.board(ALL, "7d", AT)
+    assert [sum(row) for row in matrix.counts] == [
+        board.reading(area, "events_reported").value for area in matrix.areas
+    ]
+    assert matrix.areas == tuple(area.code for area in PACK.areas.children(ALL))
+    assert set(readings.matrix(LINCHENG, "7d", AT).areas) == {a.code for a in PACK.areas.children(LINCHENG)}
+
+
+def test_a_day_of_a_course_is_the_figure_of_that_day(readings: StoreReadings) -> None:
+    courses = readings.courses(ALL, AT, days=3)
+    assert courses["events_reported"] == (0, 2, 1)
+    assert courses["closing_rate"] == (None, 0.5, 1.0)
+    assert courses["events_closed"] == (0, 0, 1)
+
+
+def test_the_funnel_counts_each_step_by_colour(readings: StoreReadings) -> None:
+    found = readings.funnel(ALL, "30d", AT)
+    assert found["red"] == Funnel(registered=1, accepted=1, settled=1, succeeded=1)
+    assert found["blue"] == Funnel(registered=1, accepted=1, settled=1, succeeded=0)
+    assert found[""] == Funnel(registered=1, accepted=0, settled=0, succeeded=0)

@@ -182,13 +182,15 @@ async def _talk(url: str, *said: Any, origin: str | None = None) -> list[dict[st
 
 
 def test_the_socket_answers_with_the_scopes_snapshot(server: Serving) -> None:
-    scope = {"area": "T1-2", "window": "30d", "indicator": "backlog", "lang": "en", "detail": "leaves"}
+    scope = {
+        "area": "T1-2", "window": "30d", "indicator": "backlog", "lang": "en", "detail": "leaves", "page": "wall",
+    }  # fmt: skip
     [message] = asyncio.run(_talk(server.url, {"scope": scope}))
     assert message["scope"] == scope
     assert (message["kind"], message["state"], message["replay"]) == ("snapshot", "live", None)
     assert message["props"]["title"] == {"children": "Tiny Command Centre"}
     assert set(message) == {
-        "kind", "scope", "as_of", "replay", "title", "props", "map", "trend", "heat", "state", "build",
+        "kind", "scope", "as_of", "replay", "title", "props", "map", "figures", "tour", "state", "build",
     }  # fmt: skip
 
 

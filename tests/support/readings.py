@@ -13,7 +13,10 @@ from dashboard.readings import (
     CameraPanel,
     DayCount,
     Feed,
+    Funnel,
     Heat,
+    Hours,
+    Matrix,
     MediationPanel,
     NetworkState,
     Number,
@@ -236,6 +239,60 @@ class FakeReadings:
             },
             {code: counts(code, 0.1 + share(code) * 0.5) for code in types},
         )
+
+    def hours(self, scope: str, at: datetime) -> Hours:
+        self._asked("hours", scope)
+        low, high = self.pack.areas.span(scope)
+        first = at.replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
+
+        def rhythm(hour: datetime) -> float:
+            local = hour.astimezone(self.pack.zone)
+            weekend = 0.6 if local.weekday() > 4 else 1.0
+            return (high - low) * weekend * max(0.04, 1 - abs(local.hour - 13) / 9) / 6
+
+        every = [first + timedelta(hours=step) for step in range(24)]
+        recent = tuple((hour, int(rhythm(hour) * (0.8 + 0.5 * share(scope, hour)))) for hour in every)
+        monday = first - timedelta(days=first.astimezone(self.pack.zone).weekday())
+        midnight = monday.astimezone(self.pack.zone).replace(hour=0)
+        week = tuple(
+            tuple(
+                int(4 * rhythm(midnight + timedelta(days=day, hours=hour)) * (0.8 + 0.4 * share(day, hour)))
+                for hour in range(24)
+            )
+            for day in range(7)
+        )
+        return Hours(recent, tuple(rhythm(hour) for hour in every), week)
+
+    def matrix(self, scope: str, window: WindowName, at: datetime, top: int = 8) -> Matrix:
+        self._asked("matrix", scope, window)
+        areas = [area.code for area in self.pack.areas.children(scope)] or [scope]
+        codes = [c.code for c in self.pack.settings.categories if c.parent is None][:top]
+        sizes = {code: (s := self.pack.areas.span(code))[1] - s[0] for code in areas}
+        counts = tuple(
+            tuple(int(sizes[a] * _DAYS[window] * share(a, c) ** 2 * share(c) / 6) for c in codes)
+            for a in areas
+        )
+        return Matrix(tuple(areas), tuple(codes), counts)
+
+    def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
+        self._asked("courses", scope)
+        names = [i for i in CATALOGUE if self.has(i.topic) and i.over in ("cohort", "flow")]
+        return {
+            i.name: tuple(
+                (0.94 + 0.06 * share(i.name, scope, day)) * (1 if i.unit == "percent" else 90)
+                for day in range(days)
+            )
+            for i in names
+        }
+
+    def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
+        self._asked("funnel", scope, window)
+        found = {}
+        for colour, counts in self.mediation(scope, window, at).by_triage.items():
+            total = sum(counts.values())
+            settled = counts["succeeded"] + counts["failed"]
+            found[colour] = Funnel(total, total - counts[""] // 4, settled, counts["succeeded"])
+        return found
 
     def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
         self._asked("warnings", scope)

@@ -1,13 +1,22 @@
-// The address holds what is looked at. Links to areas change it without loading a page.
+// The address holds what is looked at. Links within a page change it without loading the page anew.
 const NAMES = ["indicator", "window", "lang", "detail"];
 
-export function wanted() {
-  const scope = {};
-  const area = location.pathname.match(/^\/area\/([^/]+)$/);
+export function pageOf(path) {
+  return path.match(/^\/(wall|warnings)$/)?.[1] ?? "explore";
+}
+
+export function scopeOf({ pathname, search }) {
+  const scope = { page: pageOf(pathname) };
+  const query = new URLSearchParams(search);
+  const area = pathname.match(/^\/area\/([^/]+)$/);
   if (area) scope.area = decodeURIComponent(area[1]);
-  const query = new URLSearchParams(location.search);
+  else if (query.has("area")) scope.area = query.get("area");
   for (const name of NAMES) if (query.has(name)) scope[name] = query.get(name);
   return scope;
+}
+
+export function wanted() {
+  return scopeOf(location);
 }
 
 // A snapshot that was on its way when the viewer moved on is not for this address any more.
@@ -16,8 +25,19 @@ export function matches(scope) {
   return Object.keys(now).every((name) => now[name] === scope[name]);
 }
 
-export function go(href) {
-  if (href !== location.pathname + location.search) history.pushState(null, "", href);
+// What only the browser knows, the tour, goes along from one address of the wall to the next.
+export function keeping(href, search, names = ["tour"]) {
+  const [path, query = ""] = href.split("?");
+  const next = new URLSearchParams(query);
+  const now = new URLSearchParams(search);
+  for (const name of names) if (now.has(name) && !next.has(name)) next.set(name, now.get(name));
+  const written = next.toString();
+  return written ? `${path}?${written}` : path;
+}
+
+export function go(href, replace = false) {
+  const to = pageOf(href.split("?")[0]) === "wall" ? keeping(href, location.search) : href;
+  if (to !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", to);
   window.dispatchEvent(new Event("address"));
 }
 
@@ -26,6 +46,8 @@ export function onAddress(act) {
   window.addEventListener("popstate", act);
 }
 
+const LIVE = /^\/(area\/|wall(\?|$)|warnings(\?|$))/;
+
 export function interceptLinks() {
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a");
@@ -33,7 +55,7 @@ export function interceptLinks() {
     if (menu?.open && !(menu.contains(event.target) && !link)) menu.open = false;
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const href = link.getAttribute("href");
-    if (href?.startsWith("/area/")) {
+    if (href && LIVE.test(href) && pageOf(href.split("?")[0]) === pageOf(location.pathname)) {
       event.preventDefault();
       go(href);
     }

@@ -9,7 +9,7 @@ export function chart(parent, draw) {
   let written = "";
   let tell = () => null;
   const paint = () => {
-    if (figure) tell = draw(fit(canvas), figure);
+    if (figure && parent.clientWidth) tell = draw(fit(canvas), figure);
   };
   canvas.addEventListener("pointermove", (event) => {
     const lines = tell(...pointIn(canvas, event));

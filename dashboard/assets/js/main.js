@@ -6,9 +6,14 @@ import { Banner } from "./banner.js";
 import { fitStage } from "./stage.js";
 import { MapView } from "./map.js";
 import { drawTrend } from "./trend.js";
-import { drawHeat } from "./heat.js";
+import { drawCells } from "./cells.js";
+import { drawFlow } from "./flow.js";
 import { chart } from "./chart.js";
+import { Tour } from "./tour.js";
+import { turnPages } from "./pager.js";
 import { reloadIfNew } from "./build.js";
+
+const DRAWN = { trend: drawTrend, heat: drawCells, matrix: drawCells, week: drawCells, flow: drawFlow };
 
 function whenReady(start) {
   const ready = () => document.getElementById("stage") && window.dash_clientside?.set_props;
@@ -22,6 +27,27 @@ function whenReady(start) {
   observer.observe(document.body, { childList: true, subtree: true });
 }
 
+// What a page shows besides properties: each part takes its share of a snapshot and can be drawn anew.
+function partsOf(stage, words) {
+  const at = (id) => document.getElementById(id);
+  const parts = [];
+  if (at("map")) {
+    const map = new MapView(at("map"), words, stage.dataset.page === "wall" ? { side: 178 } : {});
+    parts.push({ show: (message) => map.show(message.map), resize: () => map.resize() });
+  }
+  for (const [name, draw] of Object.entries(DRAWN)) {
+    const place = at(`${name}-figure`);
+    if (!place) continue;
+    const drawn = chart(place, draw);
+    parts.push({ show: (message) => drawn.show(message.figures[name]), resize: drawn.resize });
+  }
+  if (at("tour")) {
+    const tour = new Tour(at("tour"), words);
+    parts.push({ show: (message) => tour.show(message.tour), resize: () => {} });
+  }
+  return parts;
+}
+
 whenReady(() => {
   const stage = document.getElementById("stage");
   fitStage(stage);
@@ -29,9 +55,8 @@ whenReady(() => {
   const texts = JSON.parse(stage.dataset.texts);
   const words = () => texts[wanted().lang] ?? texts[document.documentElement.lang.startsWith("en") ? "en" : "zh"];
   const banner = new Banner(stage, words);
-  const map = new MapView(document.getElementById("map"), words);
-  const trend = chart(document.getElementById("trend-figure"), drawTrend);
-  const heat = chart(document.getElementById("heat-figure"), drawHeat);
+  const parts = partsOf(stage, words);
+  if (stage.dataset.page === "wall") turnPages(stage);
 
   const live = new Live({
     message(message) {
@@ -46,22 +71,13 @@ whenReady(() => {
       document.title = message.title;
       banner.live();
       apply(message.props);
-      map.show(message.map);
-      trend.show(message.trend);
-      heat.show(message.heat);
+      for (const part of parts) part.show(message);
     },
     down: () => banner.down(),
   });
   onAddress(() => live.look(wanted()));
   live.look(wanted());
-  window.addEventListener("stagefit", () => {
-    map.resize();
-    trend.resize();
-    heat.resize();
-  });
-  document.fonts.ready.then(() => {
-    map.resize();
-    trend.resize();
-    heat.resize();
-  });
+  const redraw = () => parts.forEach((part) => part.resize());
+  window.addEventListener("stagefit", redraw);
+  document.fonts.ready.then(redraw);
 });

@@ -7,7 +7,8 @@ import { hideCard, showArea, showName } from "./card.js";
 import { pointIn } from "./stage.js";
 
 export class MapView {
-  constructor(parent, words) {
+  constructor(parent, words, { side } = {}) {
+    this.side = side;
     this.parent = parent;
     this.words = words;
     this.base = layer(parent);
@@ -47,7 +48,7 @@ export class MapView {
 
   draw() {
     const surface = fit(this.base);
-    this.place = fitSheet(this.sheet, surface.width, surface.height);
+    this.place = fitSheet(this.sheet, surface.width, surface.height, this.side);
     const started = performance.now();
     paint(surface, this.sheet, this.figure, this.place);
     this.parent.dataset.drawn = (performance.now() - started).toFixed(1);
@@ -59,9 +60,9 @@ export class MapView {
     const wanted = this.figure.pulses;
     while (this.marks.children.length < wanted.length) this.marks.appendChild(document.createElement("i"));
     [...this.marks.children].forEach((mark, at) => {
-      mark.className = at < wanted.length ? "pulse" : "";
-      if (at >= wanted.length) return;
-      const [x, y, colour] = wanted[at];
+      if (at >= wanted.length) return (mark.className = "");
+      const [x, y, colour, name] = wanted[at];
+      mark.className = `pulse pulse-${name}`;
       mark.style.left = `${this.place.left + x * this.place.scale}px`;
       mark.style.top = `${this.place.top + y * this.place.scale}px`;
       mark.style.color = colour;
@@ -111,8 +112,11 @@ export class MapView {
 
   enter() {
     if (!this.hovered || this.hovered.into === this.figure.here) return;
-    const query = location.search;
-    go(`/area/${encodeURIComponent(this.hovered.into)}${query}`);
+    const query = new URLSearchParams(location.search);
+    const wall = location.pathname === "/wall";
+    if (wall) query.set("area", this.hovered.into);
+    const written = query.toString();
+    go(`${wall ? "/wall" : `/area/${encodeURIComponent(this.hovered.into)}`}${written ? `?${written}` : ""}`);
     hideCard();
   }
 }

@@ -1,32 +1,13 @@
 // Paints a map: areas by their step, fine lines between them, glowing outlines, and names that do not collide.
-import { FONT } from "./canvas.js";
+import { FONT, hatched } from "./canvas.js";
 
 const ROOM = 22;
 
-// From the sheet's units to stage pixels: as large as fits, in the middle.
-export function fitSheet(sheet, width, height) {
+// From the sheet's units to stage pixels: as large as fits, in the middle; `side` is left free left and right.
+export function fitSheet(sheet, width, height, side = ROOM) {
   const [wide, high] = sheet.size;
-  const scale = Math.min((width - 2 * ROOM) / Math.max(1, wide), (height - 2 * ROOM) / Math.max(1, high));
+  const scale = Math.min((width - 2 * side) / Math.max(1, wide), (height - 2 * ROOM) / Math.max(1, high));
   return { scale, left: (width - wide * scale) / 2, top: (height - high * scale) / 2 };
-}
-
-function hatch(pen, scale) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 8;
-  const ink = tile.getContext("2d");
-  ink.fillStyle = "#1c2937";
-  ink.fillRect(0, 0, 8, 8);
-  ink.strokeStyle = "#5b6b7c";
-  ink.lineWidth = 1.6;
-  ink.beginPath();
-  for (const shift of [-8, 0, 8]) {
-    ink.moveTo(shift - 1, 9);
-    ink.lineTo(shift + 9, -1);
-  }
-  ink.stroke();
-  const pattern = pen.createPattern(tile, "repeat");
-  pattern.setTransform(new DOMMatrix().scale(1 / scale));
-  return pattern;
 }
 
 export function paint({ context: pen, ratio }, sheet, figure, place) {
@@ -34,7 +15,7 @@ export function paint({ context: pen, ratio }, sheet, figure, place) {
   pen.translate(place.left, place.top);
   pen.scale(place.scale, place.scale);
   const px = 1 / place.scale;
-  const unknown = hatch(pen, place.scale * ratio);
+  const unknown = hatched(pen, place.scale * ratio);
   sheet.features.forEach((feature, at) => {
     const step = figure.steps[at];
     pen.fillStyle = step === undefined || step < 0 ? unknown : figure.colours[step];

@@ -10,7 +10,7 @@ export function drawTrend({ context: pen, width, height }, figure) {
   const step = (width - LEFT) / Math.max(1, days);
   const y = (value) => height - BOTTOM - (value / figure.top) * (height - BOTTOM - TOP);
   pen.font = `16px ${FONT}`;
-  grid(pen, width, figure, y);
+  grid(pen, width, figure, y, LEFT);
   const bar = Math.max(2, step * 0.62);
   figure.bars.values.forEach((value, day) => {
     pen.fillStyle = figure.bars.colour;
@@ -30,7 +30,7 @@ export function drawTrend({ context: pen, width, height }, figure) {
   };
 }
 
-function grid(pen, width, figure, y) {
+export function grid(pen, width, figure, y, left) {
   pen.strokeStyle = "#14365c";
   pen.fillStyle = "#9dbdd8";
   pen.textAlign = "right";
@@ -38,10 +38,10 @@ function grid(pen, width, figure, y) {
   for (const [share, label] of figure.ticks) {
     const at = Math.round(y(share * figure.top)) + 0.5;
     pen.beginPath();
-    pen.moveTo(LEFT, at);
+    pen.moveTo(left, at);
     pen.lineTo(width, at);
     pen.stroke();
-    pen.fillText(label, LEFT - 8, at + 6);
+    pen.fillText(label, left - 8, at + 6);
   }
 }
 

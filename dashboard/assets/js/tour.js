@@ -1,0 +1,58 @@
+// The tour on the wall: its switch in the map's corner, and moving the address by the plan.
+import { go, keeping, wanted } from "./address.js";
+import { TourPlan } from "./tourplan.js";
+
+const USUAL = 20;
+const seconds = () => performance.now() / 1000;
+
+export class Tour {
+  constructor(place, words) {
+    this.words = words;
+    this.switch = place.appendChild(document.createElement("button"));
+    this.label = this.switch.appendChild(document.createElement("span"));
+    this.bar = this.switch.appendChild(document.createElement("i"));
+    this.switch.addEventListener("click", () => this.toggle());
+    for (const kind of ["pointermove", "keydown", "wheel"])
+      addEventListener(kind, (event) => event.isTrusted && this.plan?.hold(seconds()), { passive: true });
+    setInterval(() => this.tell(), 250);
+    this.read();
+  }
+
+  // The seconds of a stay stand in the address: `tour=20`.
+  read() {
+    const asked = Number(new URLSearchParams(location.search).get("tour"));
+    const stay = asked > 0 ? Math.min(600, Math.max(1, asked)) : 0;
+    if (!stay) this.plan = null;
+    else if (this.plan?.seconds !== stay) this.plan = new TourPlan(stay, seconds());
+  }
+
+  toggle() {
+    const query = new URLSearchParams(location.search);
+    if (this.plan) query.set("tour", "0");
+    else query.set("tour", String(USUAL));
+    history.replaceState(null, "", `${location.pathname}?${query}`);
+    this.read();
+    this.tell();
+  }
+
+  show(tour) {
+    this.stops = tour.stops;
+    this.read();
+    const href = this.plan?.next(seconds(), tour.stops, tour.reds);
+    if (href) go(keeping(href, location.search, ["tour", "lang", "window", "detail"]), true);
+    this.tell();
+  }
+
+  tell() {
+    const words = this.words();
+    const here = wanted();
+    const at = (this.stops ?? []).findIndex((s) => s.area === here.area && s.indicator === here.indicator);
+    let label = words.tour_off;
+    if (this.plan?.alarm) label = `${words.tour_alarm} · ${this.plan.alarm.text}`;
+    else if (this.plan?.isHeld(seconds())) label = words.tour_held;
+    else if (this.plan) label = words.tour_on.replace("{at}", at < 0 ? "–" : at + 1).replace("{n}", this.stops?.length ?? 0);
+    if (this.label.textContent !== label) this.label.textContent = label;
+    this.switch.className = this.plan?.alarm ? "tour-alarm" : this.plan ? "tour-on" : "";
+    this.bar.style.transform = `scaleX(${this.plan && !this.plan.isHeld(seconds()) ? this.plan.share(seconds()).toFixed(3) : 0})`;
+  }
+}

@@ -1,0 +1,154 @@
+"""The queries of the wall's own panels: hours beside usual ones, area × category, courses of tiles, the funnel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from dashboard.queries import sql
+from dashboard.queries.evaluate import Scope
+from dashboard.readings import Funnel, Hours, Matrix, Number
+from schemas.clickhouse import Store
+from schemas.indicators import Indicator
+from schemas.packs import Pack
+from schemas.windows import Span, floor_hour
+
+#: Whole weeks the usual hours are the mean of.
+WEEKS = 4
+_AT = "{at:DateTime64(3, 'UTC')}"
+_START = "{start:DateTime64(3, 'UTC')}"
+
+_COUNTED = f"""
+    basis = 'cohort' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND NOT withdrawn
+    AND moment >= {_START} AND valid_from < {_AT} AND valid_to >= {_AT}
+"""
+
+_HOURS = f"""
+    SELECT toStartOfHour(moment) AS hour, count() AS n
+    FROM event_history WHERE {_COUNTED} AND moment < {{end:DateTime64(3, 'UTC')}} GROUP BY hour
+"""
+
+_MATRIX = f"""
+    SELECT transform(toString(area), {{codes:Array(String)}}, {{tops:Array(String)}}, '') AS top, category, count() AS n
+    FROM event_history WHERE {_COUNTED} GROUP BY top, category
+"""
+
+_FUNNEL = f"""
+    SELECT triage, count() AS registered, countIf(accepted), countIf(outcome != ''), countIf(outcome = 'succeeded')
+    FROM mediation_history WHERE {_COUNTED} GROUP BY triage
+"""
+
+
+def hour_counts(store: Store, scope: Scope, at: datetime, span: Span) -> dict[datetime, int]:
+    """Events reported in each hour of the span, as known at `at`; hours without any are left out."""
+    bound = {"at": at, "start": span.start, "end": span.end, "topic": "events"} | scope.bound
+    return {hour.replace(tzinfo=UTC): int(n) for hour, n in store.rows(_HOURS, bound)}
+
+
+def past_span(at: datetime, pack: Pack) -> Span:
+    """The weeks before the last 24 clock hours, as far as the usual ones reach."""
+    first = _first(at, pack)
+    return Span(first - timedelta(weeks=WEEKS), first)
+
+
+def recent_span(at: datetime, pack: Pack) -> Span:
+    """The last 24 clock hours, the running one included."""
+    return Span(_first(at, pack), at)
+
+
+def _first(at: datetime, pack: Pack) -> datetime:
+    return floor_hour(at, pack.zone).astimezone(UTC) - timedelta(hours=23)
+
+
+def hours(past: Mapping[datetime, int], recent: Mapping[datetime, int], at: datetime, pack: Pack) -> Hours:
+    """Both parts put together."""
+    every = [_first(at, pack) + timedelta(hours=step) for step in range(24)]
+    weeks = [[hour - timedelta(weeks=back) for hour in every] for back in range(1, WEEKS + 1)]
+    known = [week for week in weeks if any(past.get(hour, 0) for hour in week)]
+    usual = tuple(
+        sum(past.get(week[step], 0) for week in known) / len(known) if known else None for step in range(24)
+    )
+    week = [[0] * 24 for _ in range(7)]
+    start = every[-1] + timedelta(hours=1) - timedelta(weeks=WEEKS)
+    for hour, n in [*past.items(), *recent.items()]:
+        if hour >= start:
+            local = hour.astimezone(pack.zone)
+            week[local.weekday()][local.hour] += n
+    return Hours(tuple((hour, recent.get(hour, 0)) for hour in every), usual, tuple(map(tuple, week)))
+
+
+def matrix(store: Store, scope: Scope, pack: Pack, span: Span, top: int) -> Matrix:
+    """Child area × category counts of the window; records in no child of the scope are left out."""
+    children = [area.code for area in pack.areas.children(scope.code)] or [scope.code]
+    codes, tops = [], []
+    for child in children:
+        low, high = pack.areas.span(child)
+        codes += [area.code for area in pack.areas.areas[low:high]]
+        tops += [child] * (high - low)
+    bound = {"at": span.end, "start": span.start, "topic": "events", "codes": codes, "tops": tops}
+    found: dict[tuple[str, str], int] = {}
+    totals: dict[str, int] = {}
+    for area, category, n in store.rows(_MATRIX, bound | scope.bound):
+        if area:
+            found[area, category] = int(n)
+            totals[category] = totals.get(category, 0) + int(n)
+    order = sorted(totals, key=lambda category: (-totals[category], category))[:top]
+    counts = tuple(tuple(found.get((child, category), 0) for category in order) for child in children)
+    return Matrix(tuple(children), tuple(order), counts)
+
+
+def funnel(store: Store, scope: Scope, span: Span) -> dict[str, Funnel]:
+    """Disputes of the window on their way, by triage colour."""
+    bound = {"at": span.end, "start": span.start, "topic": "mediation"} | scope.bound
+    return {triage: Funnel(*map(int, counts)) for triage, *counts in store.rows(_FUNNEL, bound)}
+
+
+def courses(
+    store: Store, scope: Scope, at: datetime, first: date, days: int
+) -> dict[str, tuple[Number | None, ...]]:
+    """Day by day from `first`: every indicator that is a sum of cases or the median of their minutes."""
+    found: dict[str, tuple[Number | None, ...]] = {}
+    for topic in sql.CASE_TOPICS:
+        indicators = [i for i in sql.summed(topic) if i.kind != "per_10k"]
+        quantiles = [i for i in sql.quantiles(topic) if i.quantile is not None]
+        bound: dict[str, Any] = {"at": at, "first": first, "days": days, "topic": topic.topic} | scope.bound
+        rows = {row[0]: row[1:] for row in store.rows(_course_sql(topic, indicators, quantiles), bound)}
+        every = [rows.get(first + timedelta(days=step)) for step in range(days)]
+        wanted = sql.measures(indicators)
+        for indicator in indicators:
+            found[indicator.name] = tuple(_daily(indicator, row, wanted) for row in every)
+        for at_, indicator in enumerate(quantiles, start=len(wanted)):
+            found[indicator.name] = tuple(
+                None if row is None or not row[at_ + len(quantiles)] else int(row[at_]) for row in every
+            )
+    return found
+
+
+def _course_sql(topic: sql.CaseTopic, indicators: list[Indicator], quantiles: list[Indicator]) -> str:
+    sums = [f"countIf(basis = '{m.basis}' AND ({m.expression}))" for m in sql.measures(indicators)]
+    for at, indicator in enumerate(sql.measures(indicators)):
+        if indicator.expression.startswith("if("):
+            sums[at] = f"sum(if(basis = '{indicator.basis}', toInt64({indicator.expression}), 0))"
+    chosen = [f"(basis = 'cohort' AND {i.numerator})" for i in quantiles]
+    medians = [
+        f"quantileExactLowIf({i.quantile})(minutes, {c})" for i, c in zip(quantiles, chosen, strict=True)
+    ]
+    sizes = [f"countIf({c})" for c in chosen]
+    return f"""
+        SELECT toDate(local_day) AS local, {", ".join([*sums, *medians, *sizes])}
+        FROM {topic.prefix}_history
+        WHERE basis != 'open' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE}
+          AND local_day >= {{first:Date}} AND local_day < {{first:Date}} + {{days:UInt16}}
+          AND valid_from < {_AT} AND valid_to >= {_AT}
+        GROUP BY local
+    """
+
+
+def _daily(indicator: Indicator, row: Sequence[Any] | None, wanted: tuple[sql.Measure, ...]) -> Number | None:
+    top = 0 if row is None else int(row[wanted.index(sql.Measure(indicator.over, indicator.numerator))])
+    if indicator.denominator is None:
+        return top
+    whole = sql.Measure(indicator.over, indicator.denominator)
+    bottom = 0 if row is None else int(row[wanted.index(whole)])
+    return top / bottom if bottom else None
