@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.bench import map as map_bench
-from tests.bench import start
+from tests.bench import screens, start
 from tests.bench.report import Result
 
-BENCHES: dict[str, Callable[[int], Result]] = {"start": start.run, "map": map_bench.run}
+BENCHES: dict[str, Callable[[int], Result]] = {
+    "start": start.run,
+    "map": map_bench.run,
+    "screens": screens.run,
+}
