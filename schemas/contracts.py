@@ -154,6 +154,33 @@ class Warning(Struct, frozen=True, kw_only=True):
     ] = None
     rule: Annotated[str, Meta(description="name of the rule broken; empty for a statistical warning")] = ""
     updated_at: Annotated[Time | None, Meta(description="time of this state, RFC 3339 with offset")] = None
+    subject: Annotated[str, Meta(description="what of the area and category the rule looks at")] = ""
+    found: Annotated[bool, Meta(description="whether what it warns of still held at updated_at")] = True
+    reopened: Annotated[int, Meta(ge=0, description="how often it was opened again")] = 0
+    escalated: Annotated[
+        int, Meta(ge=0, description="levels it went up because nobody acknowledged it in time")
+    ] = 0
+    level: Annotated[str, Meta(description="code of the level whose desk it goes to now")] = ""
+    departments: Annotated[tuple[str, ...], Meta(description="codes of the departments it goes to")] = ()
+    areas: Annotated[tuple[str, ...], Meta(description="areas it was found in, where they are several")] = ()
+    explanation_zh: Annotated[str, Meta(description="why it was raised, in Chinese")] = ""
+    explanation_en: Annotated[str, Meta(description="why it was raised, in English")] = ""
+    window_from: Annotated[Time | None, Meta(description="start of the window counted")] = None
+    window_to: Annotated[Time | None, Meta(description="end of the window counted")] = None
+    baseline_from: Annotated[Time | None, Meta(description="first time of what the expectation rests on")] = (
+        None
+    )
+    baseline_to: Annotated[Time | None, Meta(description="end of what the expectation rests on")] = None
+    p: Annotated[float | None, Meta(description="probability of as much by chance")] = None
+    q: Annotated[
+        float | None, Meta(description="the same after Benjamini and Hochberg, over all cells of the look")
+    ] = None
+    category_share: Annotated[
+        float | None, Meta(description="share of the area's events in the window that are of the category")
+    ] = None
+    certainty: Annotated[
+        float | None, Meta(description="0 to 1: how much history the expectation rests on")
+    ] = None
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):

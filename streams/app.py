@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import faust
-from faust.types import AppT
+import msgspec
+from faust.types import TP, AppT
 
 from schemas.clickhouse import Store
 from schemas.clock import Clock
@@ -21,9 +22,9 @@ from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
 from streams.pipeline import Progress, nothing_more, waiting_of
-from streams.rules import Watch
 from streams.settings import WorkerSettings
 from streams.transport import BulkTransport
+from streams.watch.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +122,21 @@ def create_worker(
         while not app.should_stop:
             await asyncio.sleep(settings.rules_seconds)
             try:
-                for key, value in await asyncio.to_thread(watch.changes):
-                    await out.send(key=key, value=value)
+                if leads(app, settings):
+                    for word in await asyncio.to_thread(watch.look):
+                        await out.send(key=word.area.encode(), value=msgspec.json.encode(word))
             except StoreError as error:
-                log.warning("rules: %s", error)
+                log.warning("watch: %s", error)
 
     return worker
+
+
+def leads(app: AppT, settings: WorkerSettings) -> bool:
+    """Whether this worker watches: the one that the group gave partition 0 of the warnings topic.
+
+    The group's own protocol sees to it that one worker has it and that another one gets it when that one is gone.
+    """
+    return TP(topic_name(settings, "warnings"), 0) in app.consumer.assignment()
 
 
 async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:

@@ -311,21 +311,18 @@ def action_rows(messages: Sequence[Action], canonical: Sequence[bytes], areas: A
 
 
 def warning_rows(messages: Sequence[Warning], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
-    """Rows of `warnings`."""
+    """Rows of `warning_words`."""
     return pa.table(
         {
             "warning_id": [m.warning_id for m in messages],
-            "area": [m.area for m in messages],
-            "category": [m.category for m in messages],
+            "area": [areas.resolve(m.area) for m in messages],
+            "rule": [m.rule for m in messages],
+            "updated_at": _times(m.updated_at or m.raised_at for m in messages),
+            "raised_at": _times(m.raised_at for m in messages),
+            "found": pa.array([m.found for m in messages], pa.uint8()),
             "colour": [m.colour for m in messages],
             "state": [m.state for m in messages],
-            "rule": [m.rule for m in messages],
-            "raised_at": _times(m.raised_at for m in messages),
-            "updated_at": _times(m.updated_at or m.raised_at for m in messages),
-            "window": [m.window for m in messages],
-            "observed": pa.array([m.observed for m in messages], pa.float64()),
-            "expected": pa.array([m.expected for m in messages], pa.float64()),
-            "recurrence_days": pa.array([m.recurrence_days for m in messages], pa.float64()),
+            "message": [msgspec.json.encode(m).decode() for m in messages],
         }
     )
 
@@ -366,6 +363,6 @@ INTAKES: dict[Topic, Intake] = {
         Intake("cameras", "camera_messages", camera_rows, hour_units),
         Intake("statistics", "statistics", statistic_rows),
         Intake("actions", "actions", action_rows),
-        Intake("warnings", "warnings", warning_rows),
+        Intake("warnings", "warning_words", warning_rows),
     )
 }

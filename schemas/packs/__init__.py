@@ -20,6 +20,11 @@ import msgspec
 
 from schemas.areas import Area, AreaTree
 from schemas.errors import PackError
+from schemas.packs.watch import FeedScope as FeedScope
+from schemas.packs.watch import Lifecycle as Lifecycle
+from schemas.packs.watch import Route as Route
+from schemas.packs.watch import Rules as Rules
+from schemas.packs.watch import Watched as Watched
 
 SHIPPED = Path(__file__).parent
 
@@ -66,25 +71,6 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     red: float
 
 
-class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Thresholds of the deadline and device rules behind warnings.
-
-    `overdue_*`: events of one area (below the root) and category that passed their deadline open in the last
-    24 hours. `offline_*`: devices of one area that are not online, as a share, from `offline_min_devices`
-    such devices on.
-    `silent_*`: minutes without a message of a topic that has spoken before.
-    """
-
-    overdue_blue: int = 5
-    overdue_yellow: int = 10
-    overdue_red: int = 20
-    offline_yellow_share: float = 0.05
-    offline_red_share: float = 0.2
-    offline_min_devices: int = 3
-    silent_yellow_minutes: float = 60.0
-    silent_red_minutes: float = 360.0
-
-
 class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A recorded stream the demo replays: files and the mapping that reads them, relative to the pack."""
 
@@ -113,6 +99,11 @@ class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     devices: Devices = Devices()
     thresholds: Mapping[str, Threshold] = {}
     rules: Rules = Rules()
+    life: Lifecycle = Lifecycle()
+    departments: tuple[Entry, ...] = ()
+    routes: tuple[Route, ...] = ()
+    watched: tuple[Watched, ...] = ()
+    feeds: tuple[FeedScope, ...] = ()
     index_weights: Mapping[str, float] = {}
     recording: Recording | None = None
     simulated: bool = False
@@ -156,6 +147,13 @@ class Pack:
         if kind not in self._labels:
             self._labels[kind] = {entry.code: entry for entry in getattr(self.settings, kind)}
         return self._labels[kind]
+
+    def category_path(self, code: str) -> tuple[str, ...]:
+        """The category and those it lies in, itself first; only the code where the pack does not know it."""
+        path, entries = [code], self.entries("categories")
+        while (entry := entries.get(path[-1])) is not None and entry.parent is not None:
+            path.append(entry.parent)
+        return tuple(path)
 
     def label(self, kind: str, code: str, language: str) -> str:
         """The name of a dictionary entry, or the code itself where the pack does not know it."""
@@ -233,4 +231,25 @@ def load_pack(name_or_folder: str | Path) -> Pack:
         raise PackError(
             f"{path}: root is {settings.root!r}, but the root of areas.csv is {areas.root.code!r}"
         )
+    _known(settings, areas, path)
     return Pack(settings, areas, folder)
+
+
+def _known(settings: PackFile, areas: AreaTree, path: Path) -> None:
+    """Raises `PackError` where a route, a watched place or a feed names what the pack does not have."""
+    departments = {entry.code for entry in settings.departments}
+    levels = {entry.code for entry in settings.levels}
+    categories = {entry.code for entry in settings.categories}
+    for route in settings.routes:
+        for department in route.departments:
+            if department not in departments:
+                raise PackError(f"{path}: a route goes to department {department!r}, not in [[departments]]")
+        if route.level is not None and route.level not in levels:
+            raise PackError(f"{path}: a route goes to level {route.level!r}, not in [[levels]]")
+    for area in (*(place.area for place in settings.watched), *(feed.area for feed in settings.feeds)):
+        if area not in areas:
+            raise PackError(f"{path}: area {area!r} of [[watched]] or [[feeds]] is not in areas.csv")
+    for watched in settings.watched:
+        for category in watched.categories:
+            if category not in categories:
+                raise PackError(f"{path}: {watched.en} watches category {category!r}, not in [[categories]]")

@@ -1,0 +1,89 @@
+"""Devices that are not online: too large a share of an area, or many of one place at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from streams.rollups import NEVER_OFFLINE_MS
+from streams.watch.finding import Finding, Look, colour_of, second_level
+
+_PLACES = """
+    SELECT area, count(), groupArrayIf(online_at, NOT online) FROM (
+        SELECT last.area AS area, last_online AS online_at,
+               last.status = 'online' AND toUnixTimestamp64Milli({at:DateTime64(3, 'UTC')})
+                   - toUnixTimestamp64Milli(last.at) <= {offline_after_ms:Int64} AS online
+        FROM camera_state FINAL WHERE last.at < {at:DateTime64(3, 'UTC')}
+    ) GROUP BY area
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Devices located at one area: how many there are, and when each that is away was last online."""
+
+    area: str
+    registered: int
+    away: tuple[datetime, ...]
+
+
+def places(look: Look) -> list[Place]:
+    """Every area with devices of its own."""
+    after = look.pack.offline_after
+    after_ms = NEVER_OFFLINE_MS if after is None else after // timedelta(milliseconds=1)
+    rows = look.store.rows(_PLACES, {"at": look.at, "offline_after_ms": after_ms})
+    return [Place(area, registered, tuple(away)) for area, registered, away in rows]
+
+
+def find(look: Look) -> Iterator[Finding]:
+    """Shares by area below the root; what fell silent at once by the place itself."""
+    found = places(look)
+    yield from shares(look, found)
+    yield from cuts(look, found)
+
+
+def shares(look: Look, found: Iterable[Place]) -> Iterator[Finding]:
+    """Areas below the root where too large a share of the devices is not online."""
+    counts: dict[str, tuple[int, int]] = {}
+    for place in found:
+        where = second_level(look.pack.areas, place.area)
+        registered, away = counts.get(where, (0, 0))
+        counts[where] = (registered + place.registered, away + len(place.away))
+    rules = look.rules
+    for area, (registered, away) in counts.items():
+        share = away / registered
+        colour = colour_of(share, yellow=rules.offline_yellow_share, red=rules.offline_red_share)
+        if colour is not None and away >= rules.offline_min_devices:
+            yield Finding(
+                "devices_offline", area, "cameras", colour, away, rules.offline_yellow_share * registered, "now",
+                f"{look.name(area, 'zh')}{registered}台设备中{away}台不在线（{share:.1%}）",
+                f"{away} of {registered} devices in {look.name(area, 'en')} are not online ({share:.1%})",
+            )  # fmt: skip
+
+
+def cuts(look: Look, found: Iterable[Place]) -> Iterator[Finding]:
+    """Places where many devices were last online within a few minutes of each other: a line or the power is cut."""
+    rules = look.rules
+    span = timedelta(minutes=rules.cut_minutes)
+    for place in found:
+        n = most_within(place.away, span)
+        colour = colour_of(n, yellow=rules.cut_yellow, red=rules.cut_red)
+        if colour is not None and n >= rules.cut_share * place.registered:
+            yield Finding(
+                "devices_cut", place.area, "cameras", colour, n, rules.cut_yellow, f"{rules.cut_minutes:g}m",
+                f"{look.name(place.area, 'zh')}{n}台设备在{rules.cut_minutes:g}分钟内同时失联，疑似断网或断电",
+                f"{n} devices at {look.name(place.area, 'en')} fell silent within {rules.cut_minutes:g} minutes: "
+                "a line or the power may be cut",
+            )  # fmt: skip
+
+
+def most_within(times: Sequence[datetime], span: timedelta) -> int:
+    """The greatest number of times that lie within a span."""
+    ordered = sorted(times)
+    most = first = 0
+    for last, at in enumerate(ordered):
+        while at - ordered[first] > span:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
