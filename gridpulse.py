@@ -222,7 +222,7 @@ def require_free(settings: DashboardSettings) -> None:
 def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSettings) -> uvicorn.Server:
     """The dashboard on its own server, ready to serve."""
     keep = KEEP_SECONDS_REPLAY if clock.replay else KEEP_SECONDS
-    screens = create_app(StoreReadings(store, pack, keep), pack, clock, settings)
+    screens = create_app(StoreReadings(store, pack, keep, clock.replay), pack, clock, settings)
     config = uvicorn.Config(
         screens,
         host=settings.host,

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from dashboard.card import card
 from dashboard.geometry import Geometry
 from dashboard.hub import Hub
-from dashboard.readings import Board, Readings, unassigned_key
+from dashboard.readings import Board, Readings, RiskHeat, unassigned_key
 from dashboard.scope import ScopeError, Scopes
 from dashboard.texts import text
-from schemas.areas import Area
+from schemas.areas import Area, AreaTree
 from schemas.clock import Clock
 from schemas.indicators import CATALOGUE
 from schemas.windows import WINDOW_LABELS, WindowName, floor_ms
@@ -54,6 +54,16 @@ def describe(area: Area) -> dict[str, Any]:
         "level": area.level,
         "kind": area.kind,
         "population": area.population,
+    }
+
+
+def risk_of(heat: RiskHeat, tree: AreaTree, code: str) -> dict[str, Any]:
+    """Heat of an area and its children as the API tells it; `score` null is unknown."""
+    places = (code, *(child.code for child in tree.children(code)))
+    return {
+        "looked_at": heat.looked_at,
+        "areas": {place: heat.areas.get(place, {"area": place, "score": None}) for place in places},
+        "cells": {place: heat.cells[place] for place in places if place in heat.cells},
     }
 
 
@@ -100,14 +110,16 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
 
     @routes.get("/areas/{code}/heatmap")
     def area_heatmap(code: Code, window: Window = None, at: At = None) -> Response:
-        """Events of the window by category and local hour of the report."""
+        """Events of the window by category and local hour of the report; and the risk of the area and its children:
+        score 0–100 with its parts, null where unknown, and the categories that are not calm."""
         scopes.area(code, "en")
         name, moment = scopes.window(window, "en"), time(at)
         heat = readings.heat(code, name, moment)
         rows = [
             {"category": c, "hours": hours} for c, hours in zip(heat.categories, heat.counts, strict=True)
         ]
-        return as_json({"area": code, "window": name, "as_of": moment, "categories": rows})
+        told = {"area": code, "window": name, "as_of": moment, "categories": rows}
+        return as_json(told | {"risk": risk_of(readings.risk(code, moment), tree, code)})
 
     @routes.get("/areas/{code}/geometry")
     def area_geometry(
@@ -130,18 +142,6 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
         scope = scopes.read({**request.query_params, "area": code})
         found = hub.latest_board(scope.window) or readings.board(scopes.viewer_area, scope.window, time(None))
         return as_json(card(scopes, scope, found))
-
-    @routes.get("/warnings")
-    def warnings(
-        area: Annotated[
-            str | None, Query(description="code of an area; left out: all the viewer may see")
-        ] = None,
-        at: At = None,
-        limit: Annotated[int, Query(ge=1, le=1000, description="warnings at most")] = 50,
-    ) -> Response:
-        """Warnings not cleared, red before yellow before blue, newest first."""
-        code, moment = scopes.area(area or scopes.viewer_area, "en"), time(at)
-        return as_json({"area": code, "as_of": moment, "warnings": readings.warnings(code, moment, limit)})
 
     @routes.get("/catalogue")
     def catalogue() -> Response:

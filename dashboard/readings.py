@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
-from schemas.contracts import Topic
+from schemas.contracts import Topic, Warning
+from schemas.lifecycle import Entry
 from schemas.windows import WindowName
 
 Number = int | float
@@ -144,7 +145,11 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class WarningRow:
-    """A warning as listed: colour red, yellow or blue."""
+    """A warning as listed: colour red, yellow or blue.
+
+    `since`: when its state began; `level` and `departments`: whose desk it is on now; `escalated`: how many levels it
+    went up because nobody acknowledged it; `acknowledge_by`: when it goes up next; `by`: who acted last.
+    """
 
     warning_id: str
     area: str
@@ -156,6 +161,62 @@ class WarningRow:
     observed: float
     expected: float | None
     window: str
+    subject: str = ""
+    since: datetime | None = None
+    reopened: int = 0
+    escalated: int = 0
+    acknowledge_by: datetime | None = None
+    level: str = ""
+    departments: tuple[str, ...] = ()
+    by: str = ""
+    explanation_zh: str = ""
+    explanation_en: str = ""
+    recurrence_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarningDetail:
+    """A warning with all that was told of it, and what happened to it, oldest first."""
+
+    row: WarningRow
+    told: Warning
+    history: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatScore:
+    """Heat of an area (category '') or of one category there: 0–100, None = unknown, which is never calm.
+
+    `surge` and `burden` (0–1) are its parts: score = 100·(1 − (1 − surge)(1 − ½·burden)). `coverage` is the share of
+    the last `window` hours in which the area's sources spoke; `observed` and `expected` events of that window.
+    """
+
+    area: str
+    category: str
+    score: float | None
+    surge: float | None
+    burden: float | None
+    coverage: float
+    observed: float
+    expected: float | None
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiskHeat:
+    """Heat of a scope as looked at last before T. An area that `areas` lacks is unknown; without `looked_at` all are.
+
+    `cells[area]`: the categories that are not calm there, hottest first.
+    """
+
+    looked_at: datetime | None
+    areas: Mapping[str, HeatScore]
+    cells: Mapping[str, tuple[HeatScore, ...]]
+
+    def score(self, area: str) -> float | None:
+        """The area's score, None where unknown."""
+        found = self.areas.get(area)
+        return None if found is None else found.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +292,18 @@ class Readings(Protocol):
         """Disputes of the window on their way, by triage colour ('' = none)."""
         ...
 
-    def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
-        """Warnings not cleared, red before yellow before blue, newest first."""
+    def warnings(
+        self, scope: str, at: datetime, limit: int = 50, cleared: timedelta | None = None
+    ) -> list[WarningRow]:
+        """Warnings not cleared, red before yellow before blue, newest first; behind them those cleared so lately."""
+        ...
+
+    def warning(self, scope: str, warning_id: str, at: datetime) -> WarningDetail | None:
+        """One warning of the scope with its history; None where there is no such."""
+        ...
+
+    def risk(self, scope: str, at: datetime) -> RiskHeat:
+        """Heat of every area of the scope with its parts, as looked at last before T."""
         ...
 
     def feeds(self, at: datetime) -> list[Feed]: ...

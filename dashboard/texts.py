@@ -61,6 +61,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "banner_connecting": ("正在连接…", "Connecting…"),
     "reason_store": ("存储无响应", "the store does not answer"),
     "reason_slow": ("查询超时", "the store is slow"),
+    "problem_warning": ("没有编号为 {id} 的预警", "There is no warning {id}"),
     "problem_area": (
         "没有区域 {code}，或不在本席位可见范围内",
         "No area {code}, or it lies outside this viewer's area",

@@ -82,7 +82,9 @@ def life(
     facts: list[Warning | Action] = [*known]
     facts += {action for action in actions if action.at < at}
     told = _Telling(first, patience, steps)
-    for fact in sorted(facts, key=lambda fact: (max(_time(fact), first), *_order(fact))):
+    for fact in sorted(
+        facts, key=lambda fact: (max(_time(fact), first), isinstance(fact, Action), _order(fact))
+    ):
         told.wait_until(max(_time(fact), first))
         told.hear(fact)
     told.wait_until(at)
@@ -118,7 +120,7 @@ class _Telling:
         while self.next_step is not None and self.next_step < at and self.escalated < self.steps:
             self.escalated += 1
             self._note(self.next_step, "escalated")
-            self.next_step += self.patience[self.colour]
+            self.next_step = self._patient_until(self.next_step)
 
     def hear(self, fact: Warning | Action) -> None:
         if isinstance(fact, Action):

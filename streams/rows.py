@@ -319,7 +319,7 @@ def warning_rows(messages: Sequence[Warning], canonical: Sequence[bytes], areas:
             "rule": [m.rule for m in messages],
             "updated_at": _times(m.updated_at or m.raised_at for m in messages),
             "raised_at": _times(m.raised_at for m in messages),
-            "found": pa.array([m.found for m in messages], pa.uint8()),
+            "found": pa.array([int(m.found) for m in messages], pa.uint8()),
             "colour": [m.colour for m in messages],
             "state": [m.state for m in messages],
             "message": [msgspec.json.encode(m).decode() for m in messages],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from dashboard.queries import panels, wall
+from dashboard.queries import panels, risk, wall, warnings
 from dashboard.queries.board import LazyFigures
 from dashboard.queries.evaluate import Columns, Evaluator, Scope
 from dashboard.queries.statistics import StatisticFigures
@@ -27,6 +27,8 @@ from dashboard.readings import (
     Number,
     Pipeline,
     Readings,
+    RiskHeat,
+    WarningDetail,
     WarningRow,
 )
 from schemas.clickhouse import Store
@@ -57,13 +59,15 @@ class StoreReadings(Readings):
 
     `keep` is how many seconds comparisons and order statistics may be told again (at most a minute by their
     definition); 0 computes everything for exactly the time asked. What moves by the second is never kept, but asked
-    once a time of evaluation however many windows and scopes show it. Safe to share between threads.
+    once a time of evaluation however many windows and scopes show it. `speed` is a replay's: its looks at heat lie that
+    much further apart. Safe to share between threads.
     """
 
-    def __init__(self, store: Store, pack: Pack, keep: float = 0.0) -> None:
+    def __init__(self, store: Store, pack: Pack, keep: float = 0.0, speed: float | None = None) -> None:
         self.store = store
         self.pack = pack
         self.keep = keep
+        self.speed = speed
         self.evaluator = Evaluator(store, pack)
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = threading.RLock()
@@ -103,8 +107,19 @@ class StoreReadings(Readings):
         span = window_span(window, floor_ms(at), self.pack.zone)
         return panels.mediation(self.store, self.evaluator.scope(scope), span)
 
-    def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
-        return panels.warnings(self.store, self.evaluator.scope(scope), floor_ms(at), limit)
+    def warnings(
+        self, scope: str, at: datetime, limit: int = 50, cleared: timedelta | None = None
+    ) -> list[WarningRow]:
+        bound = self.evaluator.scope(scope)
+        return warnings.warnings(self.store, self.pack, bound, floor_ms(at), limit, cleared)
+
+    def warning(self, scope: str, warning_id: str, at: datetime) -> WarningDetail | None:
+        low, high = self.pack.areas.span(scope)
+        areas = [area.code for area in self.pack.areas.areas[low:high]]
+        return warnings.warning(self.store, self.pack, areas, warning_id, floor_ms(at))
+
+    def risk(self, scope: str, at: datetime) -> RiskHeat:
+        return risk.heat(self.store, self.evaluator.scope(scope), floor_ms(at), self.speed)
 
     def hours(self, scope: str, at: datetime) -> Hours:
         at = floor_ms(at)

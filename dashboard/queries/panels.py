@@ -1,4 +1,4 @@
-"""The queries of single panels: trend, hour × category, devices, mediation, warnings, feeds."""
+"""The queries of single panels: trend, hour × category, devices, mediation, feeds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from dashboard.readings import (
     OfflineDevice,
     Pipeline,
     TopicLag,
-    WarningRow,
 )
 from schemas.clickhouse import Store
 from schemas.contracts import INPUT_TOPICS
@@ -63,25 +62,6 @@ _NETWORKS = f"""
 _OFFLINE = f"""
     SELECT device_id, area, network, if(status = 'online', 'silent', status) AS shown, online_at
     FROM ({sql.device_states()}) WHERE NOT online ORDER BY online_at, device_id LIMIT {{worst:UInt32}}
-"""
-
-_WARNINGS = f"""
-    SELECT warning_id, area, category, rule, colour, raised_at, window, observed, expected,
-           if(state = 'raised' AND done.state != '', done.state, state) AS shown
-    FROM (
-        SELECT warning_id, area, category, rule, raised_at, window,
-               argMax(colour, updated_at) AS colour, argMax(state, updated_at) AS state,
-               argMax(observed, updated_at) AS observed, argMax(expected, updated_at) AS expected
-        FROM warnings WHERE updated_at < {_AT} AND {sql.IN_SCOPE}
-        GROUP BY warning_id, area, category, rule, raised_at, window
-    ) AS raised LEFT JOIN (
-        SELECT warning_id,
-               transform(argMax(action, at), ['acknowledge', 'handle', 'clear'], ['acknowledged', 'handled', 'cleared'])
-                   AS state
-        FROM actions WHERE action != 'comment' AND at < {_AT} GROUP BY warning_id
-    ) AS done USING warning_id
-    WHERE shown != 'cleared'
-    ORDER BY indexOf(['red', 'yellow', 'blue'], colour), raised_at DESC, warning_id LIMIT {{limit:UInt32}}
 """
 
 _LAST_BEFORE = {
@@ -148,26 +128,6 @@ def mediation(store: Store, scope: Scope, span: Span) -> MediationPanel:
             cell = table.setdefault(key, {})
             cell[outcome] = cell.get(outcome, 0) + n
     return MediationPanel(by_triage, by_type)
-
-
-def warnings(store: Store, scope: Scope, at: datetime, limit: int) -> list[WarningRow]:
-    """Warnings not cleared, red first, newest first."""
-    rows = store.rows(_WARNINGS, {"at": at, "limit": limit} | scope.bound)
-    return [
-        WarningRow(
-            warning_id,
-            area,
-            category,
-            rule,
-            colour,
-            state,
-            raised_at.replace(tzinfo=UTC),
-            observed,
-            expected,
-            window,
-        )
-        for warning_id, area, category, rule, colour, raised_at, window, observed, expected, state in rows
-    ]
 
 
 def feeds(store: Store, at: datetime) -> list[Feed]:

@@ -58,7 +58,9 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a statistical one `quiet_hours`. One found again within `reopen_hours` after its end is the same one, reopened.
     """
 
-    acknowledge_minutes: Mapping[Colour, float] = {"red": 15.0, "yellow": 120.0}
+    acknowledge_minutes: Mapping[Colour, float] = msgspec.field(
+        default_factory=lambda: {"red": 15.0, "yellow": 120.0}
+    )
     quiet_minutes: float = 15.0
     quiet_hours: float = 24.0
     reopen_hours: float = 24.0

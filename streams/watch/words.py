@@ -9,9 +9,9 @@ import msgspec
 
 from schemas.clickhouse.warnings import Facts
 from schemas.contracts import Warning
-from schemas.lifecycle import Life, life, said_at
+from schemas.lifecycle import Life, said_at
 from schemas.packs import Pack
-from schemas.routing import desk
+from schemas.routing import desk, lived
 from streams.watch.finding import Finding, Key, key_of, warning_id
 
 #: A standing warning whose count changed by this share is told anew, at most once in `REFRESH`.
@@ -43,32 +43,28 @@ def words(
     `known`: facts by id, of all that stand and of what ended not long ago; `seen`: when each thing was last found, as
     far as this watch remembers. Saying the same twice, or by two watches at once, changes nothing.
     """
-    patience = pack.settings.life.patience
-    lives = {i: lived for i, f in known.items() if (lived := life(f.words, f.actions, at, patience))}
+    lives = {i: life for i, f in known.items() if (life := lived(pack, f.words, f.actions, at))}
     said = {word.warning_id: word for word in _found_or_ended(pack, lives, findings, seen, at)}
     told = []
     for identity in {**lives, **said}:
         facts, new = known.get(identity, Facts()), said.get(identity)
-        lived = life(
-            (*facts.words, *((new,) if new else ())), facts.actions, at + _JUST_AFTER, patience,
-            len(pack.settings.levels) - 1,
-        )  # fmt: skip
-        if lived is not None:
-            word = with_life(pack, lived, at)
-            if new is not None or (not lived.ended and _differs(word, lived.word)):
+        now = lived(pack, (*facts.words, *((new,) if new else ())), facts.actions, at + _JUST_AFTER)
+        if now is not None:
+            word = with_life(pack, now, at)
+            if new is not None or (not now.ended and _differs(word, now.word)):
                 told.append(word)
     return told
 
 
-def with_life(pack: Pack, lived: Life, at: datetime) -> Warning:
+def with_life(pack: Pack, one: Life, at: datetime) -> Warning:
     """The newest word, said anew at `at` with the state of the life and the desk it goes to."""
-    where = desk(pack, lived.word, lived.escalated)
+    where = desk(pack, one.word, one.escalated)
     return msgspec.structs.replace(
-        lived.word,
-        state=lived.state,
-        raised_at=lived.raised_at,
-        reopened=lived.reopened,
-        escalated=lived.escalated,
+        one.word,
+        state=one.state,
+        raised_at=one.raised_at,
+        reopened=one.reopened,
+        escalated=one.escalated,
         level=where.level,
         departments=where.departments,
         updated_at=at,
@@ -87,19 +83,19 @@ def _found_or_ended(
     at: datetime,
 ) -> Iterator[Warning]:
     standing, before, doubles = _by_key(pack, lives, at)
-    for lived in doubles:
-        yield _ended(lived, at)
+    for one in doubles:
+        yield _ended(one, at)
     for finding in findings:
         if finding.key not in standing:
             yield _opened(pack, finding, before.get(finding.key), at)
             continue
-        lived = standing.pop(finding.key)
-        if _worth_saying(finding, lived.word, quiet_time(pack, finding.rule), at):
-            yield _word(finding, lived.word.warning_id, lived.raised_at, at)
-    for key, lived in standing.items():
-        last = max(said_at(lived.word), seen.get(key, lived.raised_at))
+        one = standing.pop(finding.key)
+        if _worth_saying(finding, one.word, quiet_time(pack, finding.rule), at):
+            yield _word(finding, one.word.warning_id, one.raised_at, at)
+    for key, one in standing.items():
+        last = max(said_at(one.word), seen.get(key, one.raised_at))
         if at - last >= quiet_time(pack, key[0]):
-            yield _ended(lived, at)
+            yield _ended(one, at)
 
 
 def _by_key(
@@ -111,13 +107,13 @@ def _by_key(
     standing: dict[Key, Life] = {}
     before: dict[Key, Life] = {}
     doubles = []
-    for lived in sorted(lives.values(), key=lambda one: (one.raised_at, one.word.warning_id)):
-        key = key_of(lived.word)
-        if not lived.ended:
-            if standing.setdefault(key, lived) is not lived:
-                doubles.append(lived)
-        elif at - lived.since <= reopen:
-            before[key] = lived
+    for one in sorted(lives.values(), key=lambda one: (one.raised_at, one.word.warning_id)):
+        key = key_of(one.word)
+        if not one.ended:
+            if standing.setdefault(key, one) is not one:
+                doubles.append(one)
+        elif at - one.since <= reopen:
+            before[key] = one
     return standing, before, doubles
 
 
@@ -128,7 +124,7 @@ def _worth_saying(finding: Finding, word: Warning, quiet: timedelta, at: datetim
     changed = abs(finding.observed - word.observed)
     if changed >= _WORTH * max(abs(word.observed), 1.0):
         return age >= REFRESH
-    return age >= max(REFRESH, quiet / 8) and (bool(changed) or quiet > timedelta(hours=6))
+    return age >= max(timedelta(hours=1), quiet / 8) and (bool(changed) or quiet > timedelta(hours=6))
 
 
 def _opened(pack: Pack, finding: Finding, before: Life | None, at: datetime) -> Warning:
@@ -159,5 +155,5 @@ def _word(finding: Finding, identity: str, raised_at: datetime, at: datetime) ->
     return msgspec.structs.replace(word, **finding.detail)
 
 
-def _ended(lived: Life, at: datetime) -> Warning:
-    return msgspec.structs.replace(lived.word, found=False, state="cleared", updated_at=at)
+def _ended(one: Life, at: datetime) -> Warning:
+    return msgspec.structs.replace(one.word, found=False, state="cleared", updated_at=at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -96,7 +95,7 @@ WARNINGS = [
     warning("old", LINCHENG, "yellow", 90),
     warning("old", LINCHENG, "red", 90, updated_at=local(10, 15, 30), observed=9),
     warning("gone", SHAGOU, "red", 50),
-    warning("gone", SHAGOU, "red", 50, updated_at=local(10, 15, 45), state="cleared"),
+    warning("gone", SHAGOU, "red", 50, updated_at=local(10, 15, 45), state="cleared", found=False),
     warning("later", SHAGOU, "red", 0),
 ]
 
@@ -178,16 +177,17 @@ def test_mediation_is_counted_by_triage_and_type_each_by_outcome(readings: Store
 
 
 def test_warnings_stand_red_first_then_newest(readings: StoreReadings) -> None:
-    red = WarningRow(
+    listed = {row.warning_id: row for row in readings.warnings(ALL, AT)}
+    assert list(listed) == ["red", "old", "blue"]
+    assert listed["red"] == WarningRow(
         warning_id="red", area=SHAGOU, category="litter", rule="overdue", colour="red", state="raised",
         raised_at=AT - timedelta(minutes=60), observed=5.0, expected=2.5, window="24h",
+        since=AT - timedelta(minutes=60), escalated=2, level="district",
     )  # fmt: skip
-    old = replace(
-        red, warning_id="old", area=LINCHENG, observed=9.0, raised_at=AT - timedelta(minutes=90)
-    )  # fmt: skip
-    blue = replace(red, warning_id="blue", area=LINCHENG, colour="blue", raised_at=AT - timedelta(minutes=5))
-    assert readings.warnings(ALL, AT) == [red, old, blue]
-    assert readings.warnings(ALL, AT, limit=1) == [red]
+    old, blue = listed["old"], listed["blue"]
+    assert (old.colour, old.observed, old.raised_at) == ("red", 9.0, AT - timedelta(minutes=90))
+    assert (old.escalated, old.acknowledge_by) == (1, AT)
+    assert readings.warnings(ALL, AT, limit=1) == [listed["red"]]
     assert readings.warnings(LINCHENG, AT) == [old, blue]
     earlier = readings.warnings(ALL, AT - timedelta(minutes=40))
     assert [(w.warning_id, w.colour) for w in earlier] == [("gone", "red"), ("red", "red"), ("old", "yellow")]

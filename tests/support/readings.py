@@ -15,6 +15,7 @@ from dashboard.readings import (
     Feed,
     Funnel,
     Heat,
+    HeatScore,
     Hours,
     Matrix,
     MediationPanel,
@@ -23,11 +24,15 @@ from dashboard.readings import (
     OfflineDevice,
     Pipeline,
     Reading,
+    RiskHeat,
+    WarningDetail,
     WarningRow,
     unassigned_key,
 )
+from schemas.contracts import Warning
 from schemas.errors import StoreError
 from schemas.indicators import CATALOGUE, Indicator
+from schemas.lifecycle import Entry
 from schemas.packs import Pack
 from schemas.windows import WindowName, window_span
 
@@ -294,7 +299,40 @@ class FakeReadings:
             found[colour] = Funnel(total, total - counts[""] // 4, settled, counts["succeeded"])
         return found
 
-    def warnings(self, scope: str, at: datetime, limit: int = 50) -> list[WarningRow]:
+    def warning(self, scope: str, warning_id: str, at: datetime) -> WarningDetail | None:
+        self._asked("warning", scope)
+        row = next((row for row in self.warnings(scope, at) if row.warning_id == warning_id), None)
+        if row is None:
+            return None
+        told = Warning(
+            warning_id=row.warning_id, area=row.area, category=row.category, colour="red", state="raised",
+            raised_at=row.raised_at, window=row.window, observed=row.observed, expected=row.expected,
+        )  # fmt: skip
+        return WarningDetail(row, told, (Entry(row.raised_at, "raised", "red"),))
+
+    def risk(self, scope: str, at: datetime) -> RiskHeat:
+        self._asked("risk", scope)
+        low, high = self.pack.areas.span(scope)
+        categories = [c.code for c in self.pack.settings.categories if c.parent is None]
+        areas: dict[str, HeatScore] = {}
+        for area in self.pack.areas.areas[low:high]:
+            surge, burden = round(share("surge", area.code) ** 6, 3), round(share("burden", area.code), 3)
+            score = round(100 * (1 - (1 - surge) * (1 - burden / 2)), 1)
+            known = share("known", area.code) > 0.1
+            areas[area.code] = HeatScore(
+                area.code, "", score if known else None, surge if known else None, burden if known else None,
+                1.0 if known else 0.3, 5.0, 4.0, 24,
+            )  # fmt: skip
+        cells = {
+            code: (HeatScore(code, categories[0], 90.0, heat.surge, 0.0, 1.0, 9.0, 2.0, 24),)
+            for code, heat in areas.items()
+            if (heat.surge or 0) > 0.3
+        }
+        return RiskHeat(at - timedelta(seconds=3), areas, cells)
+
+    def warnings(
+        self, scope: str, at: datetime, limit: int = 50, cleared: timedelta | None = None
+    ) -> list[WarningRow]:
         self._asked("warnings", scope)
         if self.calm:
             return []

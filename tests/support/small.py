@@ -13,6 +13,7 @@ from schemas.areas import Area, AreaTree
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.packs import Devices, Entry, Pack, PackFile, Rules, Text
+from streams import rollups
 from streams.rows import Decoded, decode
 from streams.sink import store_batch
 
@@ -28,8 +29,8 @@ AREAS = (
 )
 
 
-def pack(rules: Rules | None = None, offline_after_s: float | None = 180) -> Pack:
-    """A district of two towns, one with two villages."""
+def pack(rules: Rules | None = None, offline_after_s: float | None = 180, **settings: Any) -> Pack:
+    """A district of two towns, one with two villages; `settings` of the pack that a test needs besides."""
     file = PackFile(
         name="small",
         title=Text("小城", "Small town"),
@@ -41,6 +42,7 @@ def pack(rules: Rules | None = None, offline_after_s: float | None = 180) -> Pac
         nested_codes=True,
         devices=Devices(offline_after_s),
         rules=rules or Rules(),
+        **settings,
     )
     return Pack(file, AreaTree(AREAS, nested=True), Path("nowhere"))
 
@@ -90,3 +92,8 @@ def decoded(topic: Topic, messages: Iterable[Message]) -> Decoded:
 def stored(store: Store, topic: Topic, messages: Iterable[Message], pack: Pack) -> None:
     """Store the messages as one batch."""
     store_batch(store, pack.areas, topic, 0, decoded(topic, messages), NOW)
+
+
+def refreshed(store: Store, pack: Pack) -> None:
+    """Bring the derived tables up to date."""
+    rollups.refresh(store, pack)
