@@ -110,8 +110,9 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
 
     @routes.get("/areas/{code}/heatmap")
     def area_heatmap(code: Code, window: Window = None, at: At = None) -> Response:
-        """Events of the window by category and local hour of the report; and the risk of the area and its children:
-        score 0–100 with its parts, null where unknown, and the categories that are not calm."""
+        """Events of the window by category and local hour of the report, and by child area and category; of the last
+        28 days by weekday (Monday first) and hour; and the risk of the area and its children: score 0–100 with its
+        parts, null where unknown, and the categories that are not calm."""
         scopes.area(code, "en")
         name, moment = scopes.window(window, "en"), time(at)
         heat = readings.heat(code, name, moment)
@@ -119,6 +120,7 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
             {"category": c, "hours": hours} for c, hours in zip(heat.categories, heat.counts, strict=True)
         ]
         told = {"area": code, "window": name, "as_of": moment, "categories": rows}
+        told |= {"matrix": readings.matrix(code, name, moment), "week": readings.hours(code, moment).week}
         return as_json(told | {"risk": risk_of(readings.risk(code, moment), tree, code)})
 
     @routes.get("/areas/{code}/geometry")
