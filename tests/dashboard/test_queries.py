@@ -182,7 +182,7 @@ def test_warnings_stand_red_first_then_newest(readings: StoreReadings) -> None:
     assert listed["red"] == WarningRow(
         warning_id="red", area=SHAGOU, category="litter", rule="overdue", colour="red", state="raised",
         raised_at=AT - timedelta(minutes=60), observed=5.0, expected=2.5, window="24h",
-        since=AT - timedelta(minutes=60), escalated=2, level="district",
+        since=AT - timedelta(minutes=60), escalated=1, level="district",
     )  # fmt: skip
     old, blue = listed["old"], listed["blue"]
     assert (old.colour, old.observed, old.raised_at) == ("red", 9.0, AT - timedelta(minutes=90))
