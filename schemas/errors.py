@@ -5,6 +5,7 @@ GridpulseError
 ├── ConfigError        a setting is missing or impossible
 ├── RecordError        one record cannot be taken: reason and field, goes to quarantine
 ├── MappingError       an import mapping does not fit its file
+├── HistoryError       a history file cannot be judged: names line and the mend
 ├── StoreError         the store cannot be reached or is of another version
 └── QuarantineFull     the quarantine cap is reached: the source is misconfigured
 """
@@ -26,6 +27,10 @@ class ConfigError(GridpulseError):
 
 class MappingError(GridpulseError):
     """An import mapping does not fit its file."""
+
+
+class HistoryError(GridpulseError):
+    """A history file for a backtest has gaps, wrong values or steps that do not fit."""
 
 
 class StoreError(GridpulseError):

@@ -54,12 +54,13 @@ def fit_many(
     base = np.ones(counts.shape) if weights is None else weights
     prior = np.zeros((series, terms)) if prior is None else prior
     precision = np.broadcast_to(precision, (series, terms))
-    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    rows, columns = np.triu_indices(terms)
+    products = design[:, rows] * design[:, columns]
     beta = _first(counts, base, offset, prior) if start is None else start
     used = base
     dispersion = np.ones(series)
     for turn in range(rounds + 1):
-        for _ in range(2 if turn else 6):
+        for _ in range(2 if turn else 5):
             beta, mean, inverse = _step(
                 counts, design, products, offset, used, beta, prior, precision * dispersion[:, None]
             )
@@ -89,8 +90,10 @@ def _step(
     """One Newton step: coefficients, means at the ones before, inverse of the information."""
     terms = design.shape[1]
     mean: Floats = np.exp(np.clip(beta @ design.T + offset, -_LIMIT, _LIMIT))
-    products_sum = ((weights * mean) @ products).reshape(-1, terms, terms)
-    gram = products_sum + precision[:, :, None] * np.eye(terms) + 1e-8 * np.eye(terms)
+    rows, columns = np.triu_indices(terms)
+    gram = np.empty((len(counts), terms, terms))
+    gram[:, rows, columns] = gram[:, columns, rows] = (weights * mean) @ products
+    gram += precision[:, :, None] * np.eye(terms) + 1e-8 * np.eye(terms)
     score = (weights * (counts - mean)) @ design - precision * (beta - prior)
     inverse: Floats = np.linalg.inv(gram).astype(np.float64)
     move = np.einsum("spq,sq->sp", inverse, score)
@@ -101,7 +104,7 @@ def _step(
 def _dispersion(counts: Floats, mean: Floats, weights: Floats, terms: int) -> Floats:
     """Pearson's statistic over its degrees of freedom [S], at least 1."""
     chi = (weights * (counts - mean) ** 2 / np.maximum(mean, 1e-9)).sum(axis=1)
-    free = np.maximum((weights > 0).sum(axis=1) - terms, 1)
+    free = np.maximum(weights.sum(axis=1) - terms, 1.0)
     return np.asarray(np.maximum(chi / free, 1.0))
 
 
