@@ -46,6 +46,7 @@ from streams.broker import create_topics, embedded_broker
 from streams.doctor import check
 from streams.feed import Feeder, Recording, SimulatedSource, Source
 from streams.produce import Producer, packed
+from streams.risk.backtest import backtest
 from streams.settings import WorkerSettings
 from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
 from streams.verify import verify as prove
@@ -57,6 +58,8 @@ KEEP_SECONDS_REPLAY = 5.0
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 quarantine_app = typer.Typer(no_args_is_help=True, help="What could not be taken, and sending it again.")
 app.add_typer(quarantine_app, name="quarantine")
+risk_app = typer.Typer(no_args_is_help=True, help="Statistical warnings, tried on the past.")
+app.add_typer(risk_app, name="risk")
 console = Console()
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="TOML file with settings; GRIDPULSE_* wins over it")
@@ -419,6 +422,28 @@ def warnings(
 
 
 # Keeping it well -----------------------------------------------------------------------------------------------------
+
+
+@risk_app.command("backtest")
+def risk_backtest(
+    file: Annotated[
+        Path, typer.Argument(help="CSV file with the columns series, t (integer or time), count")
+    ],
+    out: Annotated[Path, typer.Option(help="CSV file to write: series, t, expected, p, alarm")],
+    season: Annotated[float | None, typer.Option(help="steps in a season; as found if not given")] = None,
+    evaluate_from: Annotated[
+        str | None, typer.Option(help="first t to judge, each with earlier data only")
+    ] = None,
+) -> None:
+    """Judge every step of your own series as it would have been judged when it was the newest."""
+    done = backtest(file, out, season, evaluate_from)
+    console.print(
+        f"{done.steps} steps of {done.series} series judged from {done.start} on "
+        f"(season of {done.season:g} steps): {done.alarms} alarms, in {out}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @quarantine_app.command("list")

@@ -356,6 +356,29 @@ def test_quarantine_replay_tells_what_it_did(cli: Cli, store: Store, brokers: st
     assert values(brokers, "t4.events")[2:] == [msgspec.json.encode(good)]
 
 
+def test_a_backtest_writes_the_judged_steps_and_says_how_many(cli: Cli, tmp_path: Path) -> None:
+    lines = [f"ward {ward},{week},{(week * ward) % 4}" for ward in (1, 2) for week in range(1, 81)]
+    (tmp_path / "own.csv").write_text("\n".join(["series,t,count", *lines]), "utf-8")
+    out = tmp_path / "out.csv"
+    done = cli(
+        "risk",
+        "backtest",
+        str(tmp_path / "own.csv"),
+        "--out",
+        str(out),
+        "--season",
+        "52",
+        "--evaluate-from",
+        "78",
+    )
+    assert (done.status, done.out) == (
+        0, f"6 steps of 2 series judged from 78 on (season of 52 steps): 0 alarms, in {out}\n",
+    )  # fmt: skip
+    assert [line.split(",")[:2] for line in out.read_text("utf-8").splitlines()[1:]] == [
+        [f"ward {ward}", str(week)] for ward in (1, 2) for week in (78, 79, 80)
+    ]
+
+
 def test_verify_ends_with_status_1_where_a_figure_differs(cli: Cli, store: Store, pack: Pack) -> None:
     fill(store, pack)
     proved = cli("verify")
@@ -388,6 +411,7 @@ def test_verify_ends_with_status_1_where_a_figure_differs(cli: Cli, store: Store
         (["demo", "--from", "never"], "ConfigError: --from takes a time such as 2015-02-01 or .*, not 'never'"),
         (["demo", "--backfill", "some"], "ConfigError: --backfill takes all, none or a number of days, not 'some'"),
         (["demo", "--port", "99999"], "ConfigError: GRIDPULSE_PORT: .* 65535, not 99999"),
+        (["risk", "backtest", "{mapping}", "--out", "/nowhere"], "HistoryError: .* has no column series, t, count: .*"),
         (["topics", "--config", "/nowhere.toml"], "ConfigError: cannot read settings from /nowhere.toml: .*"),
         (["topics", "--config", "{broken}"], r"ConfigError: cannot read settings from .*broken\.toml: .*line 1.*"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 from streams.risk.counts import HOURS_OF_WEEK, Counts, Floats, Ints, Places
 from streams.risk.glm import Fitted, fit_many
 from streams.risk.policy import Policy
+from streams.risk.threads import one_thread
 
 _YEAR = 365.25
 _PROFILE_PRIOR = 2000.0  # events of the pooled profile a category's own is shrunk to
@@ -73,6 +74,7 @@ def design(days: Floats, end: float) -> Floats:
     return np.stack([np.ones_like(days), (np.minimum(days, end) - end) / _YEAR, *waves, recent], axis=1)
 
 
+@one_thread
 def fit(counts: Counts, places: Places, now: float, policy: Policy | None = None) -> Baseline:
     """Learn what is usual from the past of `now` (a local hour); the newest `policy.guard` hours are left out.
 

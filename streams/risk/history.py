@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,9 @@ class History:
                 wanted = float(int(t))
                 at = [float(int(one)) for one in self.labels]
             except ValueError:
-                raise HistoryError(f"t is an integer in this file, so the first step must be one, not {t!r}") from None
+                raise HistoryError(
+                    f"t is an integer in this file, so the first step must be one, not {t!r}"
+                ) from None
         else:
             wanted, at = _place(_time(t), self.step), [_place(_time(one), self.step) for one in self.labels]
         found = [n for n, one in enumerate(at) if one >= wanted]
@@ -50,7 +53,10 @@ class History:
 
 
 def read_history(path: Path) -> History:
-    """Read a CSV file with the columns series, t and count; HistoryError says which line is wrong and how to mend it."""
+    """Read a CSV file with the columns series, t and count.
+
+    HistoryError says which line is wrong and how to mend it.
+    """
     table = _table(path)
     counts = _counts(table)
     number, step, origin = _steps(table["t"])
@@ -64,7 +70,7 @@ def read_history(path: Path) -> History:
     grid[rank[of_series], number] = counts
     labels = np.full(grid.shape[1], "", dtype=object)
     labels[number] = table["t"].to_numpy()
-    _check_gaps(grid, names[order], labels)
+    _check_gaps(grid, names[order].tolist(), labels.tolist())
     return History(tuple(names[order]), tuple(labels), grid, step, origin)
 
 
@@ -72,7 +78,9 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except pd.errors.EmptyDataError:
-        raise HistoryError(f"{path} is empty: it needs a head line series,t,count and a line a step") from None
+        raise HistoryError(
+            f"{path} is empty: it needs a head line series,t,count and a line a step"
+        ) from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise HistoryError(f"{path} is not a CSV file in UTF-8: {error}") from None
     missing = [name for name in COLUMNS if name not in table.columns]
@@ -83,7 +91,7 @@ def _table(path: Path) -> pd.DataFrame:
         )
     if table.empty:
         raise HistoryError(f"{path} has a head line and no steps")
-    table = table[list(COLUMNS)].apply(lambda column: column.str.strip())
+    table = pd.DataFrame({name: table[name].str.strip() for name in COLUMNS})
     for name in ("series", "t"):
         _refuse(table, table[name] == "", f"no {name}")
     return table
@@ -114,9 +122,11 @@ def _steps(column: pd.Series[str]) -> tuple[Ints, timedelta | None, int]:
         own = np.array([int(one) for one in each])
         size = int(np.diff(np.unique(own)).min()) if len(np.unique(own)) > 1 else 1
         if ((own - own.min()) % size).any():
-            raise HistoryError(f"t does not go in equal steps: the smallest is {size}, others are no multiple of it")
+            raise HistoryError(
+                f"t does not go in equal steps: the smallest is {size}, others are no multiple of it"
+            )
         return ((own - own.min()) // size)[where], None, int(own.min()) // size
-    times = [_time(one) for one in each]
+    times = [_time(str(one)) for one in each]
     step = _step_of(times)
     own = np.array([_place(one, step) for one in times])
     number = np.round(own - own.min()).astype(np.int64)
@@ -145,11 +155,13 @@ def _place(time: datetime, step: timedelta) -> float:
 def _step_of(times: Sequence[datetime]) -> timedelta:
     """One hour, day or week, whichever the smallest distance between times is nearest to."""
     if len({one.utcoffset() is None for one in times}) > 1:
-        raise HistoryError("some times in t tell their offset from UTC and some do not: write all of them one way")
+        raise HistoryError(
+            "some times in t tell their offset from UTC and some do not: write all of them one way"
+        )
     at = sorted({one.replace(tzinfo=one.tzinfo or UTC) for one in times})
     if len(at) == 1:
         return _DAY if isinstance(times[0], date) and times[0].hour == 0 else _HOUR
-    least = min(later - earlier for earlier, later in zip(at[:-1], at[1:], strict=True))
+    least = min(later - earlier for earlier, later in pairwise(at))
     for step, slack in ((_HOUR, timedelta()), (_DAY, _HOUR), (_WEEK, _HOUR)):
         if abs(least - step) <= slack:
             return step

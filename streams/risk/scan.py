@@ -12,6 +12,7 @@ from streams.risk.baseline import Baseline
 from streams.risk.counts import HOURS_OF_WEEK, Counts, Flags, Floats, Ints, Places
 from streams.risk.policy import LEVELS, Level
 from streams.risk.tails import discovery_rate, harmonic, tail
+from streams.risk.threads import one_thread
 from streams.risk.tiers import recurrence, tier_of
 
 _SURGE_PRIOR = 5.0  # expected events a town's rise is shrunk to none with
@@ -58,6 +59,7 @@ class Look:
         return self.baseline.places
 
 
+@one_thread
 def look(
     baseline: Baseline,
     recent: Counts,

@@ -9,8 +9,9 @@ import numpy as np
 from streams.risk.counts import Floats, Ints
 from streams.risk.glm import fit_many
 from streams.risk.tails import harmonic, tail
+from streams.risk.threads import one_thread
 
-_CHUNK = 150_000  # cells fitted at once: what stays in a processor's cache
+_CHUNK = 75_000  # cells fitted at once: what stays in a processor's cache
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Scored:
     p: Floats
 
 
+@one_thread
 def score(counts: Floats, first: int, rhythm: Rhythm, policy: SeriesPolicy | None = None) -> Scored:
     """Judge the steps from index `first` on, each by earlier steps of its own series alone.
 

@@ -69,7 +69,7 @@ def _fit(response: Floats, design: Floats) -> tuple[Floats, Floats, Flags]:
 
 def _dispersion(response: Floats, mean: Floats, weights: Floats, terms: int) -> Floats:
     chi = (weights * (response - mean) ** 2 / mean).sum(axis=1)
-    return np.maximum(chi / (response.shape[1] - terms), 1.0)
+    return np.asarray(np.maximum(chi / (response.shape[1] - terms), 1.0))
 
 
 def _glm(response: Floats, design: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, Flags]:

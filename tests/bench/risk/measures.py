@@ -39,18 +39,19 @@ def threshold_for(p: Floats, outbreak: Floats, rate: float = 0.01) -> float:
 
 def measure(p: Floats, outbreak: Floats, scenario: Ints, threshold: float) -> Measured:
     """All measures; `sensitivity` over weeks with outbreak cases, `worst` the largest rate of a scenario."""
-    alarm, within, cases = p <= threshold, inside(outbreak), outbreak > 0
+    alarm = np.less_equal(p, threshold)
+    within, cases = inside(outbreak), outbreak > 0
     has = cases.any(axis=1)
     first = cases.argmax(axis=1)
     hit = alarm & within
-    false = alarm & ~within
+    false = np.logical_and(alarm, ~within)
     rates = [false[scenario == n].sum() / (~within[scenario == n]).sum() for n in np.unique(scenario)]
     return Measured(
         threshold,
         float(false.sum() / (~within).sum()),
-        float((alarm & cases).sum() / cases.sum()),
-        float(hit.any(axis=1)[has].mean()),
-        float(alarm[np.arange(len(alarm)), first][has].mean()),
+        float(alarm[cases].mean()),
+        float(hit[has].max(axis=1).mean()),
+        float(np.take_along_axis(alarm, first[:, None], axis=1)[has].mean()),
         float(hit.sum() / max(alarm.sum(), 1)),
         float(max(rates)),
     )

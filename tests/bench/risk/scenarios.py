@@ -58,15 +58,16 @@ def _series(
     )
     mean = np.broadcast_to(mean, t.shape)
     deviation = np.sqrt(phi * mean)
-    counts = rng.poisson(mean) if phi <= 1 else rng.negative_binomial(mean / (phi - 1), 1 / phi)
+    drawn = rng.poisson(mean) if phi <= 1 else rng.negative_binomial(mean / (phi - 1), 1 / phi)
+    counts = drawn.astype(float)
     k = rng.choice([0, 2, 3, 5, 10])
     if k:
         for start in rng.choice(np.arange(312, 575), 4, replace=False):
-            past = _outbreak(rng, rng.poisson(k * deviation[start]), start)
+            past = _outbreak(rng, rng.poisson(k * deviation[start]), int(start))
             past[FIRST:] = 0
             counts = counts + past
-    start = rng.integers(FIRST, WEEKS)
-    size = max(2, rng.poisson(rng.integers(1, 11) * deviation[start]))
+    start = int(rng.integers(FIRST, WEEKS))
+    size = max(2, int(rng.poisson(rng.integers(1, 11) * deviation[start])))
     current = _outbreak(rng, size, start)
     return counts + current, current
 
