@@ -142,7 +142,10 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
     @routes.get("/areas/{code}/card", include_in_schema=False)
     def area_card(code: Code, request: Request) -> Response:
         scope = scopes.read({**request.query_params, "area": code})
-        found = hub.latest_board(scope.window) or readings.board(scopes.viewer_area, scope.window, time(None))
+        only = scopes.only(scope)
+        found = hub.latest_board(scope.window, only) or readings.board(
+            scopes.viewer_area, scope.window, time(None), only
+        )
         return as_json(card(scopes, scope, found))
 
     @routes.get("/catalogue")

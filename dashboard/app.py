@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from dashboard import api, api_warnings, health, live, problems, screens
+from dashboard import api, api_export, api_warnings, health, live, problems, screens
 from dashboard.build import ASSETS, build_id
 from dashboard.dashapp import Screens
 from dashboard.geometry import Geometry
@@ -52,6 +52,7 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
     app.include_router(screens.router(app, pages, scopes))
     app.include_router(api.router(readings, scopes, geometry, clock, hub))
     app.include_router(api_warnings.router(readings, scopes, clock))
+    app.include_router(api_export.router(readings, scopes, clock))
     app.include_router(health.router(readings, clock))
     app.include_router(live.router(hub, scopes, settings))
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -57,8 +57,8 @@ def as_csv(board: Board, pack: Pack, codes: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def write_xlsx(path: Path, board: Board, pack: Pack, codes: Sequence[str]) -> None:
-    """The figures as one Excel sheet. Raises `OSError` where the file cannot be written."""
+def as_xlsx(board: Board, pack: Pack, codes: Sequence[str]) -> bytes:
+    """The figures as an Excel book of one sheet."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("gridpulse")
     sheet.append(HEADINGS)
@@ -66,4 +66,9 @@ def write_xlsx(path: Path, board: Board, pack: Pack, codes: Sequence[str]) -> No
         sheet.append(row)
     content = io.BytesIO()
     book.save(content)
-    path.write_bytes(content.getvalue())
+    return content.getvalue()
+
+
+def write_xlsx(path: Path, board: Board, pack: Pack, codes: Sequence[str]) -> None:
+    """The figures as one Excel sheet. Raises `OSError` where the file cannot be written."""
+    path.write_bytes(as_xlsx(board, pack, codes))

@@ -15,7 +15,7 @@ import orjson
 
 from dashboard.geometry import Geometry
 from dashboard.mailbox import Mailbox
-from dashboard.readings import Board, Readings
+from dashboard.readings import Board, Only, Readings
 from dashboard.scope import Scope, Scopes
 from dashboard.settings import DashboardSettings
 from dashboard.snapshot import snapshot, staleness
@@ -87,9 +87,9 @@ class Hub:
                 known.pop(scope, None)
             self._fresh.discard(scope)
 
-    def latest_board(self, window: WindowName) -> Board | None:
+    def latest_board(self, window: WindowName, only: Only | None = None) -> Board | None:
         """The board of the last tick, if anybody looks at this window."""
-        return self._tick.known_board(window) if self._tick is not None and self._viewers else None
+        return self._tick.known_board(window, only) if self._tick is not None and self._viewers else None
 
     async def run(self) -> None:
         """Ticks until cancelled."""

@@ -256,18 +256,29 @@ class Pipeline:
         return self.filling or self.rolled_s > after_s or any(lag.seconds > after_s for lag in self.lags)
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A filter on events: of these categories (none = all) and this channel ('' = all)."""
+
+    categories: tuple[str, ...] = ()
+    channel: str = ""
+
+
 class Readings(Protocol):
     """The store as the screens see it. Every method evaluates at `at` and within `scope`."""
 
-    def board(self, scope: str, window: WindowName, at: datetime) -> Board:
-        """Every indicator of every area in the scope. Comparisons and quantiles may be up to a minute old."""
+    def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
+        """Every indicator of every area in the scope. Comparisons and quantiles may be up to a minute old. A filter
+        holds for the indicators of events; the others have no categories."""
         ...
 
-    def trend(self, scope: str, at: datetime, days: int = 30) -> list[DayCount]:
+    def trend(self, scope: str, at: datetime, days: int = 30, only: Only | None = None) -> list[DayCount]:
         """Reports and closings of the last local days, the running one included, oldest first."""
         ...
 
-    def heat(self, scope: str, window: WindowName, at: datetime, top: int = 12) -> Heat:
+    def heat(
+        self, scope: str, window: WindowName, at: datetime, top: int = 12, only: Only | None = None
+    ) -> Heat:
         """Hour × category counts of the events reported in the window."""
         ...
 

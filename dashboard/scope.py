@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 from urllib.parse import quote, urlencode
 
+from dashboard.readings import Only
 from dashboard.settings import LANGUAGES, DashboardSettings, Language
 from dashboard.texts import text
 from schemas.errors import ConfigError, GridpulseError
@@ -16,6 +17,7 @@ from schemas.windows import WINDOWS, WindowName
 
 Detail = Literal["children", "leaves"]
 Page = Literal["explore", "wall", "warnings"]
+Shown = Literal["map", "table", "compare"]
 PAGES: tuple[Page, ...] = ("explore", "wall", "warnings")
 
 
@@ -46,6 +48,10 @@ class Scope:
     language: Language
     detail: Detail = "leaves"
     page: Page = "explore"
+    category: str = ""
+    channel: str = ""
+    show: Shown = "map"
+    compare: str = ""
 
     def to(self, **changes: Any) -> Scope:
         """The same view with something changed, for a link."""
@@ -58,8 +64,14 @@ class Scope:
         if self.detail != "leaves":
             query["detail"] = self.detail
         if self.page == "explore":
+            query |= {name: value for name, value in self._asked().items() if value}
             return f"/area/{quote(self.area, safe='')}?{urlencode(query)}"
         return f"/{self.page}?{urlencode({'area': self.area} | query)}"
+
+    def _asked(self) -> dict[str, str]:
+        """What only explore knows, as the address names it."""
+        show = "" if self.show == "map" else self.show
+        return {"category": self.category, "channel": self.channel, "show": show, "compare": self.compare}
 
     def plain(self) -> dict[str, str]:
         """As the browser knows it: the names of the address."""
@@ -70,6 +82,10 @@ class Scope:
             "lang": self.language,
             "detail": self.detail,
             "page": self.page,
+            "category": self.category,
+            "channel": self.channel,
+            "show": self.show,
+            "compare": self.compare,
         }
 
 
@@ -103,6 +119,8 @@ class Scopes:
             raise ScopeError(422, text("problem_indicator", language, name=indicator))
         detail: Detail = "children" if wanted.get("detail") == "children" else "leaves"
         page = wanted.get("page") or self.home.page
+        compare = wanted.get("compare")
+        show = wanted.get("show")
         return Scope(
             self.area(str(wanted.get("area") or self.viewer_area), language),
             self.window(wanted.get("window"), language),
@@ -110,7 +128,29 @@ class Scopes:
             language,
             detail,
             page if page in PAGES else self.home.page,
+            self._entry("categories", wanted.get("category"), language),
+            self._entry("channels", wanted.get("channel"), language),
+            show if show in ("table", "compare") else "map",
+            self.area(str(compare), language) if compare else "",
         )
+
+    def _entry(self, kind: str, code: Any, language: str) -> str:
+        """The code of a dictionary's entry, '' for none; raises `ScopeError` 422 for one that does not exist."""
+        if not code:
+            return ""
+        if code not in self.pack.entries(kind):
+            raise ScopeError(422, text("problem_entry", language, name=code))
+        return str(code)
+
+    def only(self, scope: Scope) -> Only | None:
+        """The filter of a scope: the category with those below it, the channel; None where there is none."""
+        if not scope.category and not scope.channel:
+            return None
+        wanted = {scope.category} if scope.category else set()
+        for entry in self.pack.settings.categories:  # parents come first
+            if entry.parent in wanted:
+                wanted.add(entry.code)
+        return Only(tuple(sorted(wanted)), scope.channel)
 
     def window(self, name: Any, language: str = "zh") -> WindowName:
         """The window of that name, or the default for none; raises `ScopeError` 422."""

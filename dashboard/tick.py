@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from dashboard.geometry import Geometry, Sheet
-from dashboard.readings import Board, Number, Readings
+from dashboard.readings import Board, Number, Only, Readings
 from dashboard.scope import Scope, Scopes
 from dashboard.view import View, WallView
 from schemas.windows import WindowName
@@ -31,15 +31,16 @@ class Tick:
         value: Value = self._known[key]
         return value
 
-    def board(self, window: WindowName) -> Board:
+    def board(self, window: WindowName, only: Only | None = None) -> Board:
         """The one board of the viewer's whole area, of which every scope shows a part."""
-        return self._once(
-            ("board", window), lambda: self._readings.board(self._scopes.viewer_area, window, self.at)
-        )
+        home = self._scopes.viewer_area
+        if only is None:
+            return self._once(("board", window), lambda: self._readings.board(home, window, self.at))
+        return self._once(("board", window, only), lambda: self._readings.board(home, window, self.at, only))
 
-    def known_board(self, window: WindowName) -> Board | None:
+    def known_board(self, window: WindowName, only: Only | None = None) -> Board | None:
         """The board, if it has been read."""
-        return self._known.get(("board", window))
+        return self._known.get(("board", window) if only is None else ("board", window, only))
 
     def view(self, scope: Scope) -> View:
         """Everything one scope shows. Raises what the store raises."""
@@ -51,9 +52,11 @@ class Tick:
             for warning in warnings
             if warning.area in self._scopes.pack.areas
         }
-        board = self.board(window)
+        only = self._scopes.only(scope)
+        board = self.board(window, only)
         values = self._once(
-            ("values", window, scope.indicator, sheet.etag), lambda: column(board, sheet, scope.indicator)
+            ("values", window, scope.indicator, sheet.etag, only),
+            lambda: column(board, sheet, scope.indicator),
         )
         return View(
             scopes=self._scopes,
@@ -61,8 +64,10 @@ class Tick:
             at=self.at,
             replay=self._replay,
             board=board,
-            trend=self._once(("trend", area), lambda: read.trend(area, self.at)),
-            heat=self._once(("heat", area, window), lambda: read.heat(area, window, self.at)),
+            trend=self._once(("trend", area, only), lambda: read.trend(area, self.at, only=only)),
+            heat=self._once(
+                ("heat", area, window, only), lambda: read.heat(area, window, self.at, only=only)
+            ),
             cameras=self._once(("cameras", area), lambda: read.cameras(area, self.at)),
             mediation=self._once(("mediation", area, window), lambda: read.mediation(area, window, self.at)),
             warnings=warnings,

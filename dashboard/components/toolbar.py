@@ -9,7 +9,7 @@ from dash import html
 
 from dashboard.components.header import fed_topics
 from dashboard.components.parts import shown
-from dashboard.scope import Detail
+from dashboard.scope import Detail, Shown
 from dashboard.view import Props, View
 from schemas.indicators import indicators
 from schemas.packs import Pack
@@ -32,6 +32,13 @@ def crumbs_layout(pack: Pack) -> Any:
     return html.Nav(
         [html.A(id=f"crumb-{step}", className="crumb") for step in range(depth(pack))], id="crumbs"
     )
+
+
+def head_layout(pack: Pack) -> Any:
+    """The way down, and on the right the filters and what is shown: map, table or comparison."""
+    shows = [html.A(id=f"show-{name}", className="tab") for name in get_args(Shown)]
+    tools = html.Div([html.Div(id="filters"), html.Div(shows, className="tabs")], className="frame-tools")
+    return html.Div([crumbs_layout(pack), tools], className="frame-head")
 
 
 def layout(pack: Pack) -> Any:
@@ -84,6 +91,11 @@ def props(view: View) -> Props:
             view.scope.to(window=window).href,
             window == view.scope.window,
         )
+    for name in get_args(Shown):
+        found[f"show-{name}"] = _tab(
+            view.text(f"show_{name}"), view.scope.to(show=name).href, name == view.scope.show
+        )
+    found["map-frame"] = {"data-show": view.scope.show}
     return found | _details(view) | _choices(view)
 
 

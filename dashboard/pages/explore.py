@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
+import orjson
 from dash import html
 
 from dashboard.components import (
@@ -18,22 +21,63 @@ from dashboard.components import (
     toolbar,
     warnings,
 )
-from dashboard.figures.cells import heatmap
+from dashboard.figures.cells import heatmap, short_name
+from dashboard.figures.table import about, table
 from dashboard.figures.trend import trend
 from dashboard.pages.stage import stage
+from dashboard.settings import LANGUAGES
+from dashboard.texts import text
 from dashboard.view import Props, View
-from schemas.packs import Pack
+from schemas.packs import Entry, Pack
 
 
 def layout(pack: Pack) -> Any:
     """The component tree. It never changes while the page lives: ticks set properties of its leaves."""
+    data: dict[str, Any] = {"data-about": _written(about), "data-choices": _written(partial(choices, pack))}
     return stage(
         "explore",
         header.layout(pack),
         kpis.layout(pack),
         html.Main(_columns(pack), id="main"),
         warnings.ticker_layout(),
+        **data,
     )
+
+
+def _written(words: Callable[[str], Any]) -> str:
+    """What the browser needs of the dictionaries, in both languages."""
+    return orjson.dumps({language: words(language) for language in LANGUAGES}).decode()
+
+
+def choices(pack: Pack, language: str) -> dict[str, Any]:
+    """The filters on offer: code, name and depth of each entry, under the name of what is filtered."""
+    depth: dict[str, int] = {}
+    for entry in pack.settings.categories:  # parents come first
+        depth[entry.code] = depth[entry.parent] + 1 if entry.parent else 0
+    categories = [
+        [entry.code, short_name(entry.label(language)), depth[entry.code]]
+        for entry in _in_order(pack.settings.categories)
+    ]
+    channels = [[entry.code, entry.label(language), 0] for entry in pack.settings.channels]
+    named = {"category": categories, "channel": channels}
+    return {
+        name: {"all": text(f"filter_{name}", language), "entries": entries}
+        for name, entries in named.items()
+        if entries
+    }
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Each entry before those below it."""
+    known = list(entries)
+    below: dict[str | None, list[Entry]] = {}
+    for entry in known:
+        below.setdefault(entry.parent, []).append(entry)
+
+    def walk(parent: str | None) -> list[Entry]:
+        return [found for entry in below.get(parent, []) for found in (entry, *walk(entry.code))]
+
+    return walk(None)
 
 
 def _columns(pack: Pack) -> list[Any]:
@@ -46,7 +90,7 @@ def _columns(pack: Pack) -> list[Any]:
     if pack.settings.dispute_types:
         left.append(mediation.layout(208))
     (right if rich else left).append(charts.trend_layout(190 if rich else 204))
-    middle = [toolbar.layout(pack), mapframe.layout(toolbar.crumbs_layout(pack))]
+    middle = [toolbar.layout(pack), mapframe.layout(toolbar.head_layout(pack), html.Div(id="table"))]
     return [
         html.Div(left, className="column"),
         html.Div(middle, className="column column-map"),
@@ -71,4 +115,5 @@ def figures(view: View) -> dict[str, Any]:
     return {
         "trend": trend(view.trend, view.language),
         "heat": heatmap(view.heat, view.pack, view.language),
+        "table": table(view),
     }

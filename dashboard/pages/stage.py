@@ -25,6 +25,9 @@ CLIENT_TEXTS = (
     "tour_off",
     "tour_held",
     "tour_alarm",
+    "about_over",
+    "about_source",
+    "compare_with",
 )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from dashboard.queries import panels, risk, wall, warnings
+from dashboard.queries import filtered, panels, risk, wall, warnings
 from dashboard.queries.board import LazyFigures
 from dashboard.queries.evaluate import Columns, Evaluator, Scope
 from dashboard.queries.statistics import StatisticFigures
@@ -25,6 +25,7 @@ from dashboard.readings import (
     Matrix,
     MediationPanel,
     Number,
+    Only,
     Pipeline,
     Readings,
     RiskHeat,
@@ -72,7 +73,7 @@ class StoreReadings(Readings):
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = threading.RLock()
 
-    def board(self, scope: str, window: WindowName, at: datetime) -> Board:
+    def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
         at = floor_ms(at)
         with self._lock:
             bound = self.evaluator.scope(scope)
@@ -87,16 +88,32 @@ class StoreReadings(Readings):
                 ("year_ago", scope, window), lambda: self._comparison(bound, "year_ago", window, at)
             )
             statistics = self._once(("statistics", at), lambda: self._statistics(at))
+            if only is not None:
+                now = now | self._only(bound, only, span, at)
+                previous = previous | self._slow(
+                    ("previous", scope, window, only),
+                    lambda: self._only_then(bound, only, "previous", window, at),
+                )
+                year_ago = year_ago | self._slow(
+                    ("year_ago", scope, window, only),
+                    lambda: self._only_then(bound, only, "year_ago", window, at),
+                )
         figures = LazyFigures(
             self.pack.areas, scope, span, self.pack.zone, now, previous, year_ago, statistics
         )
         return Board(window, at, figures)
 
-    def trend(self, scope: str, at: datetime, days: int = 30) -> list[DayCount]:
+    def trend(self, scope: str, at: datetime, days: int = 30, only: Only | None = None) -> list[DayCount]:
+        if only is not None:
+            return filtered.trend(self.evaluator, self.evaluator.scope(scope), only, floor_ms(at), days)
         return panels.trend(self.store, self.evaluator.scope(scope), self.pack, floor_ms(at), days)
 
-    def heat(self, scope: str, window: WindowName, at: datetime, top: int = 12) -> Heat:
+    def heat(
+        self, scope: str, window: WindowName, at: datetime, top: int = 12, only: Only | None = None
+    ) -> Heat:
         span = window_span(window, floor_ms(at), self.pack.zone)
+        if only is not None:
+            return filtered.heat(self.evaluator, self.evaluator.scope(scope), only, span, top)
         return panels.heat(self.store, self.evaluator.scope(scope), self.pack, span, top)
 
     def cameras(self, scope: str, at: datetime, worst: int = 20) -> CameraPanel:
@@ -179,6 +196,15 @@ class StoreReadings(Readings):
         hour = floor_hour(span.end, self.pack.zone)
         columns |= self.evaluator.stock_columns(scope, hour, first)
         return columns | self._quantiles(scope, span) | self._availability(scope, span)
+
+    def _only(self, scope: Scope, only: Only, span: Span, stock_at: datetime) -> Columns:
+        return filtered.columns(self.evaluator, scope, only, span, stock_at, self.evaluator.first_messages())
+
+    def _only_then(
+        self, scope: Scope, only: Only, kind: Comparison, window: WindowName, at: datetime
+    ) -> Columns:
+        span = comparison_span(kind, window, at, self.pack.zone)
+        return self._only(scope, only, span, floor_hour(span.end, self.pack.zone))
 
     def _statistics(self, at: datetime) -> StatisticFigures:
         names = sorted({indicator.statistic for indicator in CATALOGUE if indicator.statistic})

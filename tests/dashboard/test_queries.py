@@ -20,6 +20,7 @@ from dashboard.readings import (
     MediationPanel,
     NetworkState,
     OfflineDevice,
+    Only,
     WarningRow,
     unassigned_key,
 )
@@ -319,3 +320,24 @@ def test_the_funnel_counts_each_step_by_colour(readings: StoreReadings) -> None:
     assert found["red"] == Funnel(registered=1, accepted=1, settled=1, succeeded=1)
     assert found["blue"] == Funnel(registered=1, accepted=1, settled=1, succeeded=0)
     assert found[""] == Funnel(registered=1, accepted=0, settled=0, succeeded=0)
+
+
+def test_a_filter_of_everything_is_no_filter(readings: StoreReadings) -> None:
+    every = Only(tuple(sorted({row["category"] for row in EVENTS})))
+    for window in ("today", "7d"):
+        plain, filtered = readings.board(ALL, window, AT), readings.board(ALL, window, AT, every)
+        assert [dict(filtered.figures[code]) for code in plain.figures] == [
+            dict(plain.figures[code]) for code in plain.figures
+        ]
+    assert readings.trend(ALL, AT, 4, only=every) == readings.trend(ALL, AT, 4)
+    assert readings.heat(ALL, "7d", AT, only=every) == readings.heat(ALL, "7d", AT)
+
+
+def test_a_filter_keeps_its_events_and_leaves_other_topics_alone(readings: StoreReadings) -> None:
+    noise = readings.board(ALL, "7d", AT, Only(("noise",)))
+    assert noise.reading(ALL, "events_reported").value == 1
+    assert noise.reading(ALL, "closing_rate").value == 1.0
+    assert noise.reading(SHAGOU, "backlog").value == 0
+    assert noise.reading(ALL, "online_rate") == readings.board(ALL, "7d", AT).reading(ALL, "online_rate")
+    assert readings.board(ALL, "7d", AT, Only((), "nobody")).reading(ALL, "events_reported").value == 0
+    assert readings.heat(ALL, "7d", AT, only=Only(("noise",))).categories == ("noise",)

@@ -184,6 +184,7 @@ async def _talk(url: str, *said: Any, origin: str | None = None) -> list[dict[st
 def test_the_socket_answers_with_the_scopes_snapshot(server: Serving) -> None:
     scope = {
         "area": "T1-2", "window": "30d", "indicator": "backlog", "lang": "en", "detail": "leaves", "page": "wall",
+        "category": "", "channel": "", "show": "map", "compare": "",
     }  # fmt: skip
     [message] = asyncio.run(_talk(server.url, {"scope": scope}))
     assert message["scope"] == scope
@@ -213,3 +214,14 @@ def test_the_page_of_another_site_may_not_listen(server: Serving) -> None:
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403
     assert asyncio.run(_talk(server.url, {"scope": {}}, origin=server.url))[0]["kind"] == "snapshot"
+
+
+def test_an_area_and_its_children_are_files(server: Serving) -> None:
+    csv = server.get("/api/v1/areas/T1/table.csv?window=30d")
+    lines = csv.body.decode("utf-8-sig").splitlines()
+    assert (csv.status, len(lines)) == (200, 1 + 3 * len(CATALOGUE))
+    assert lines[0].startswith("area,name,indicator")
+    assert "gridpulse-T1-30d.csv" in csv.headers["content-disposition"]
+    book = server.get("/api/v1/areas/T1/table.xlsx?category=hazard")
+    assert (book.status, book.body[:2]) == (200, b"PK")
+    assert server.get("/api/v1/areas/T1/table.csv?category=nothing").status == 422

@@ -22,6 +22,7 @@ from dashboard.readings import (
     NetworkState,
     Number,
     OfflineDevice,
+    Only,
     Pipeline,
     Reading,
     RiskHeat,
@@ -55,6 +56,7 @@ class FakeReadings:
     down: bool = False
     pause: float = 0.0
     calm: bool = False
+    portion: float = 1.0
     calls: list[tuple[str, ...]] = field(default_factory=list)
     _boards: dict[tuple[str, WindowName, int], Board] = field(default_factory=dict)
 
@@ -65,17 +67,21 @@ class FakeReadings:
         if self.down:
             raise StoreError("the store is down for the test")
 
-    def board(self, scope: str, window: WindowName, at: datetime) -> Board:
+    def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
         self._asked("board", scope, window)
+        if only is not None:
+            return self._board(scope, window, at, only)
         key = (scope, window, int(at.timestamp()) // 5)
         if key not in self._boards:
             self._boards = {key: self._board(scope, window, at), **dict(list(self._boards.items())[:5])}
         return self._boards[key]
 
-    def _board(self, scope: str, window: WindowName, at: datetime) -> Board:
+    def _board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
         span = window_span(window, at, self.pack.zone)
         figures: dict[str, dict[str, Reading]] = {}
+        self.portion = 1.0 if only is None else 0.1 + 0.2 * share(only)
         self._fill(scope, window, at, figures)
+        self.portion = 1.0
         return Board(window, span.end, figures)
 
     def _fill(
@@ -101,6 +107,7 @@ class FakeReadings:
         weight = share("weight", code) ** 3 * 2.2 + 0.15
         per_day = {"events": 2.1, "mediation": 0.05, "cameras": 6.6, "statistics": 0.0}[indicator.topic]
         days = 1 if indicator.is_stock else _DAYS[window]
+        per_day *= self.portion if indicator.topic == "events" else 1.0
         base = int(per_day * days * weight * (0.5 + share(indicator.topic, code)) + share(code, window) + 0.3)
         if indicator.kind in ("ratio", "mean", "quantile"):
             good = 1 - 0.12 * share(indicator.name, code) ** 2.5
@@ -163,7 +170,7 @@ class FakeReadings:
             "cameras": bool(settings.networks),
         }.get(topic, False)
 
-    def trend(self, scope: str, at: datetime, days: int = 30) -> list[DayCount]:
+    def trend(self, scope: str, at: datetime, days: int = 30, only: Only | None = None) -> list[DayCount]:
         self._asked("trend", scope)
         today = at.astimezone(self.pack.zone).date()
         low, high = self.pack.areas.span(scope)
@@ -178,9 +185,12 @@ class FakeReadings:
             found.append(DayCount(day, reported, int(reported * (0.86 + 0.2 * share("closed", scope, day)))))
         return found
 
-    def heat(self, scope: str, window: WindowName, at: datetime, top: int = 12) -> Heat:
+    def heat(
+        self, scope: str, window: WindowName, at: datetime, top: int = 12, only: Only | None = None
+    ) -> Heat:
         self._asked("heat", scope, window)
         codes = [c.code for c in self.pack.settings.categories if c.parent is None][:top]
+        codes = list(only.categories)[:top] if only and only.categories else codes
         low, high = self.pack.areas.span(scope)
         size = (high - low) * _DAYS[window] / 40
         counts = {

@@ -1,5 +1,5 @@
 // The address holds what is looked at. Links within a page change it without loading the page anew.
-const NAMES = ["indicator", "window", "lang", "detail"];
+const NAMES = ["indicator", "window", "lang", "detail", "category", "channel", "show", "compare"];
 
 export function pageOf(path) {
   return path.match(/^\/(wall|warnings)$/)?.[1] ?? "explore";
@@ -25,7 +25,10 @@ export function matches(scope) {
   return Object.keys(now).every((name) => now[name] === scope[name]);
 }
 
-// What only the browser knows, the tour, goes along from one address of the wall to the next.
+// What only the browser knows: the wall's tour, the order of explore's table.
+const KEPT = { wall: ["tour"], explore: ["sort"], warnings: [] };
+
+// It goes along from one address to the next.
 export function keeping(href, search, names = ["tour"]) {
   const [path, query = ""] = href.split("?");
   const next = new URLSearchParams(query);
@@ -36,7 +39,7 @@ export function keeping(href, search, names = ["tour"]) {
 }
 
 export function go(href, replace = false) {
-  const to = pageOf(href.split("?")[0]) === "wall" ? keeping(href, location.search) : href;
+  const to = keeping(href, location.search, KEPT[pageOf(href.split("?")[0])]);
   if (to !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", to);
   window.dispatchEvent(new Event("address"));
 }

@@ -38,6 +38,17 @@ export function showLines(event, [title, ...lines]) {
   place(event);
 }
 
+// What a figure means: formula, what it is counted over, where it comes from.
+export function showAbout(event, [name, formula, over, source], words) {
+  card().replaceChildren(
+    line("card-name", ["span", name]),
+    line("card-formula", ["span", formula]),
+    line("card-line", ["span", words.about_over], ["b", over]),
+    line("card-line", ["span", words.about_source], ["b", source]),
+  );
+  place(event);
+}
+
 // What the map knows by itself, until the figures come.
 export function showName(event, name) {
   card().replaceChildren(line("card-name", ["span", name]));

@@ -10,6 +10,9 @@ import { drawCells } from "./cells.js";
 import { drawFlow } from "./flow.js";
 import { chart } from "./chart.js";
 import { Tour } from "./tour.js";
+import { Filters } from "./filters.js";
+import { Table } from "./table.js";
+import { tellAbout } from "./about.js";
 import { turnPages } from "./pager.js";
 import { reloadIfNew } from "./build.js";
 
@@ -32,7 +35,7 @@ function partsOf(stage, words) {
   const at = (id) => document.getElementById(id);
   const parts = [];
   if (at("map")) {
-    const map = new MapView(at("map"), words, stage.dataset.page === "wall" ? { side: 178 } : {});
+    const map = new MapView(at("map"), words, stage.dataset.page === "wall" ? { side: 178 } : { zooms: true });
     parts.push({ show: (message) => map.show(message.map), resize: () => map.resize() });
   }
   for (const [name, draw] of Object.entries(DRAWN)) {
@@ -44,6 +47,19 @@ function partsOf(stage, words) {
   if (at("tour")) {
     const tour = new Tour(at("tour"), words);
     parts.push({ show: (message) => tour.show(message.tour), resize: () => {} });
+  }
+  const language = () => (document.documentElement.lang.startsWith("en") ? "en" : "zh");
+  if (at("filters")) {
+    const filters = new Filters(at("filters"), JSON.parse(stage.dataset.choices), language);
+    parts.push({ show: () => filters.show(), resize: () => {} });
+  }
+  if (at("table")) {
+    const table = new Table(at("table"), words);
+    parts.push({ show: (message) => table.show(message.figures.table), resize: () => {} });
+  }
+  if (stage.dataset.about) {
+    const meanings = JSON.parse(stage.dataset.about);
+    tellAbout(stage, () => meanings[language()], words);
   }
   return parts;
 }

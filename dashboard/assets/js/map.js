@@ -5,10 +5,12 @@ import { fitSheet, outline, paint } from "./mapdraw.js";
 import { featureAt, sheetFor } from "./sheet.js";
 import { hideCard, showArea, showName } from "./card.js";
 import { pointIn } from "./stage.js";
+import { Zoom } from "./zoom.js";
 
 export class MapView {
-  constructor(parent, words, { side } = {}) {
+  constructor(parent, words, { side, zooms } = {}) {
     this.side = side;
+    this.zoom = new Zoom();
     this.parent = parent;
     this.words = words;
     this.base = layer(parent);
@@ -20,6 +22,7 @@ export class MapView {
     parent.addEventListener("pointermove", (event) => this.point(event));
     parent.addEventListener("pointerleave", () => this.leave());
     parent.addEventListener("click", () => this.enter());
+    if (zooms) this.zoomed();
   }
 
   async show(figure) {
@@ -31,6 +34,7 @@ export class MapView {
       this.sheet = sheet;
       this.etag = figure.etag;
       this.note.textContent = "";
+      this.zoom.reset();
       this.leave();
     }
     const { steps, colours, here, language, pulses } = this.figure;
@@ -48,12 +52,49 @@ export class MapView {
 
   draw() {
     const surface = fit(this.base);
-    this.place = fitSheet(this.sheet, surface.width, surface.height, this.side);
+    this.place = this.zoom.apply(fitSheet(this.sheet, surface.width, surface.height, this.side));
     const started = performance.now();
     paint(surface, this.sheet, this.figure, this.place);
     this.parent.dataset.drawn = (performance.now() - started).toFixed(1);
     this.parent.dataset.area = this.figure.area;
     this.parent.dataset.steps = this.figure.steps.join(" ");
+  }
+
+  // The wheel zooms, a drag moves, a double click shows the whole; drawn at most once a frame.
+  zoomed() {
+    let from = null;
+    this.parent.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      this.zoom.about(...pointIn(this.parent, event), Math.exp(-event.deltaY / 400));
+      this.soon();
+    }, { passive: false });
+    this.parent.addEventListener("pointerdown", (event) => {
+      from = event.button ? null : pointIn(this.parent, event);
+      this.dragged = false;
+    });
+    addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const to = pointIn(this.parent, event);
+      if (!this.dragged && Math.hypot(to[0] - from[0], to[1] - from[1]) < 6) return;
+      this.dragged = true;
+      this.zoom.move(to[0] - from[0], to[1] - from[1]);
+      from = to;
+      this.soon();
+    });
+    addEventListener("pointerup", () => (from = null));
+    this.parent.addEventListener("dblclick", () => {
+      this.zoom.reset();
+      this.soon();
+    });
+  }
+
+  soon() {
+    if (!this.sheet || this.asked) return;
+    this.asked = requestAnimationFrame(() => {
+      this.asked = 0;
+      this.draw();
+      this.pulse();
+    });
   }
 
   pulse() {
@@ -111,7 +152,7 @@ export class MapView {
   }
 
   enter() {
-    if (!this.hovered || this.hovered.into === this.figure.here) return;
+    if (this.dragged || !this.hovered || this.hovered.into === this.figure.here) return;
     const query = new URLSearchParams(location.search);
     const wall = location.pathname === "/wall";
     if (wall) query.set("area", this.hovered.into);

@@ -1,0 +1,119 @@
+"""Figures of events of some categories or one channel: from the history itself, as the day rollups know neither."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from dashboard.queries import sql
+from dashboard.queries.evaluate import Column, Columns, Evaluator, Scope
+from dashboard.readings import DayCount, Heat, Only
+from schemas.contracts import Topic
+from schemas.windows import Span
+
+_AT = "{at:DateTime64(3, 'UTC')}"
+_KEPT = f"""
+    {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND valid_from < {_AT} AND valid_to >= {_AT}
+    AND (empty({{categories:Array(String)}}) OR category IN {{categories:Array(String)}})
+    AND ({{channel:String}} = '' OR channel = {{channel:String}})
+"""
+_DAYS = "local_day >= {first:Date} AND local_day <= {last:Date}"
+
+_TREND = f"""
+    SELECT toDate(local_day) AS local, countIf(basis = 'cohort' AND NOT withdrawn),
+           countIf(basis = 'flow' AND stage = 'closed')
+    FROM event_history WHERE basis != 'open' AND {_DAYS} AND {_KEPT} GROUP BY local
+"""
+
+_HEAT = f"""
+    SELECT category, toHour(toTimeZone(moment, {{zone:String}})) AS hour, count()
+    FROM event_history WHERE basis = 'cohort' AND NOT withdrawn AND {_DAYS} AND {_KEPT} GROUP BY category, hour
+"""
+
+
+def bound(only: Only, scope: Scope, at: datetime) -> dict[str, Any]:
+    """What every query here binds."""
+    given = {"at": at, "topic": "events", "categories": list(only.categories), "channel": only.channel}
+    return given | scope.bound
+
+
+def columns(
+    evaluator: Evaluator,
+    scope: Scope,
+    only: Only,
+    span: Span,
+    stock_at: datetime,
+    first: dict[Topic, datetime],
+) -> Columns:
+    """Every indicator of events over the span; stocks as they stood at `stock_at`."""
+    zone = evaluator.pack.zone
+    started = first.get("events") is not None and first["events"] < span.end
+    days = {
+        "first": span.start.astimezone(zone).date(),
+        "last": span.end.astimezone(zone).date(),
+    }
+    summed, stocks = sql.summed(sql.EVENTS), sql.stocks(sql.EVENTS)
+    found = evaluator._summed(
+        summed, _sums(summed, f"basis != 'open' AND {_DAYS}"), bound(only, scope, span.end) | days, started
+    )
+    overdue = f"*, due_at < {_AT} AS overdue, 1 AS known"
+    open_sql = _sums(
+        stocks, "1", f"(SELECT {overdue} FROM event_history WHERE basis = 'open' AND {_KEPT})", "1"
+    )
+    found |= evaluator._summed(stocks, open_sql, bound(only, scope, stock_at), started)
+    for indicator in sql.quantiles(sql.EVENTS):
+        table = evaluator.store.table(_minutes(indicator.numerator), bound(only, scope, span.end) | days)
+        value, sizes = evaluator.slots.order_statistic(
+            evaluator._positions(table),
+            table["minutes"].to_numpy().astype(np.int64),
+            table["n"].to_numpy().astype(np.int64),
+            Fraction(indicator.quantile or 0).limit_denominator(1000),
+        )
+        found[indicator.name] = Column(value, None, sizes, started)
+    return found
+
+
+def _sums(indicators: Any, condition: str, source: str = "event_history", kept: str = _KEPT) -> str:
+    wanted = sql.measures(indicators)
+    sums = [
+        f"sum(toInt64({m.expression})) AS m{at}"
+        if m.basis == "stock"
+        else f"sum(if(basis = '{m.basis}', toInt64({m.expression}), 0)) AS m{at}"
+        for at, m in enumerate(wanted)
+    ]
+    return f"SELECT area, {', '.join(sums)} FROM {source} WHERE {condition} AND {kept} GROUP BY area"
+
+
+def _minutes(condition: str) -> str:
+    return f"""
+        SELECT area, minutes, toInt64(count()) AS n FROM event_history
+        WHERE basis = 'cohort' AND {_DAYS} AND {_KEPT} AND {condition} GROUP BY area, minutes
+    """
+
+
+def trend(evaluator: Evaluator, scope: Scope, only: Only, at: datetime, days: int) -> list[DayCount]:
+    """Reports and closings of the last local days, the running one included."""
+    last = at.astimezone(evaluator.pack.zone).date()
+    first = last - timedelta(days=days - 1)
+    rows = evaluator.store.rows(_TREND, bound(only, scope, at) | {"first": first, "last": last})
+    known: dict[date, tuple[int, int]] = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    every = (first + timedelta(days=step) for step in range(days))
+    return [DayCount(day, *known.get(day, (0, 0))) for day in every]
+
+
+def heat(evaluator: Evaluator, scope: Scope, only: Only, span: Span, top: int) -> Heat:
+    """Hour × category counts of the span's events, the greatest categories first."""
+    zone = evaluator.pack.zone
+    asked = bound(only, scope, span.end) | {
+        "first": span.start.astimezone(zone).date(),
+        "last": span.end.astimezone(zone).date(),
+        "zone": evaluator.pack.settings.time_zone,
+    }
+    counts: dict[str, list[int]] = {}
+    for category, hour, n in evaluator.store.rows(_HEAT, asked):
+        counts.setdefault(category, [0] * 24)[hour] += int(n)
+    order = sorted(counts, key=lambda code: (-sum(counts[code]), code))[:top]
+    return Heat(tuple(order), tuple(tuple(counts[code]) for code in order))
