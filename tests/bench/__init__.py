@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.bench import freshness, screens, start
 from tests.bench import map as map_bench
-from tests.bench import screens, start
 from tests.bench.report import Result
 
 BENCHES: dict[str, Callable[[int], Result]] = {
     "start": start.run,
     "map": map_bench.run,
     "screens": screens.run,
+    "freshness": freshness.run,
 }
