@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import pandas  # noqa: F401 - plotly, which writes the layout, fails where another thread is half way through this import
 from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 

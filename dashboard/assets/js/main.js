@@ -18,11 +18,16 @@ import { reloadIfNew } from "./build.js";
 
 const DRAWN = { trend: drawTrend, heat: drawCells, matrix: drawCells, week: drawCells, flow: drawFlow };
 
+// A page whose parts did not all come, because the server went away meanwhile, is loaded again.
+const LOAD_PATIENCE = 20000;
+
 function whenReady(start) {
   const ready = () => document.getElementById("stage") && window.dash_clientside?.set_props;
   if (ready()) return start();
+  const again = setTimeout(() => location.reload(), LOAD_PATIENCE);
   const observer = new MutationObserver(() => {
     if (ready()) {
+      clearTimeout(again);
       observer.disconnect();
       start();
     }
