@@ -300,7 +300,8 @@ def test_warnings_prints_what_stands(cli: Cli, store: Store, pack: Pack) -> None
         "warning_id": "w1", "area": "T1", "category": "sanitation", "rule": "overdue", "colour": "red",
         "state": "raised", "raised_at": "2026-03-09T08:00:00Z", "observed": 9.0, "expected": 2.0, "window": "24h",
         "subject": "", "since": "2026-03-09T08:00:00Z", "reopened": 0, "escalated": 1, "acknowledge_by": None,
-        "level": "district", "departments": [], "by": "", "explanation_zh": "", "explanation_en": "", "recurrence_days": None,
+        "level": "district", "departments": [], "by": "", "explanation_zh": "", "explanation_en": "",
+        "recurrence_days": None,
     }  # fmt: skip
     assert re.search(r"│ red +│ raised +│ T1 +│ sanitation +│ overdue ", cli("warnings").out)
 
