@@ -30,6 +30,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dashboard import export
+from dashboard.actions import KafkaActions
 from dashboard.app import create_app
 from dashboard.queries import StoreReadings
 from dashboard.readings import unassigned_key
@@ -163,6 +164,7 @@ def demo(
     clock = demo_clock(loaded, from_, speed)
     require_free(screens)
     with demo_folder(data) as folder, embedded_broker() as brokers:
+        screens = screens.model_copy(update={"brokers": brokers})
         settings = WorkerSettings(brokers=brokers, session_timeout=6, rollup_seconds=0.3)
         create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
         store = Store(f"chdb://{folder / 'store'}")
@@ -225,7 +227,8 @@ def require_free(settings: DashboardSettings) -> None:
 def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSettings) -> uvicorn.Server:
     """The dashboard on its own server, ready to serve."""
     keep = KEEP_SECONDS_REPLAY if clock.replay else KEEP_SECONDS
-    screens = create_app(StoreReadings(store, pack, keep, clock.replay), pack, clock, settings)
+    actions = KafkaActions(settings.brokers, settings.topic_prefix)
+    screens = create_app(StoreReadings(store, pack, keep, clock.replay), pack, clock, settings, actions)
     config = uvicorn.Config(
         screens,
         host=settings.host,

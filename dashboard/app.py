@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from dashboard import api, api_export, api_warnings, health, live, problems, screens
+from dashboard import api, api_actions, api_export, api_warnings, health, live, problems, screens
+from dashboard.actions import Actions
 from dashboard.build import ASSETS, build_id
 from dashboard.dashapp import Screens
 from dashboard.geometry import Geometry
@@ -28,8 +29,12 @@ from schemas.packs import Pack
 Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]
 
 
-def create_app(readings: Readings, pack: Pack, clock: Clock, settings: DashboardSettings) -> FastAPI:
-    """The whole dashboard. Its hub starts and stops with the server's lifespan.
+def create_app(
+    readings: Readings, pack: Pack, clock: Clock, settings: DashboardSettings, actions: Actions | None = None
+) -> FastAPI:
+    """The whole dashboard; without `actions` warnings can be looked at only.
+
+    Its hub starts and stops with the server's lifespan.
 
     Raises `ConfigError` where the settings do not fit the pack.
     """
@@ -52,6 +57,7 @@ def create_app(readings: Readings, pack: Pack, clock: Clock, settings: Dashboard
     app.include_router(screens.router(app, pages, scopes))
     app.include_router(api.router(readings, scopes, geometry, clock, hub))
     app.include_router(api_warnings.router(readings, scopes, clock))
+    app.include_router(api_actions.router(readings, scopes, clock, actions))
     app.include_router(api_export.router(readings, scopes, clock))
     app.include_router(health.router(readings, clock))
     app.include_router(live.router(hub, scopes, settings))

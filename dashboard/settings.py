@@ -31,4 +31,6 @@ class DashboardSettings(FileSettings):
         10.0, gt=0, description="seconds without a new snapshot until screens say so"
     )
     send_timeout_s: float = Field(30.0, gt=0, description="seconds a viewer may take for one snapshot")
+    brokers: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port,host:port")
+    topic_prefix: str = Field("gridpulse.", description="stands before every topic's name")
     max_viewers: int = Field(2000, ge=1, description="viewers one dashboard serves at a time")

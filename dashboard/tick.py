@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from dashboard.geometry import Geometry, Sheet
-from dashboard.readings import Board, Number, Only, Readings
+from dashboard.readings import Board, Number, Only, Readings, WarningRow
 from dashboard.scope import Scope, Scopes
 from dashboard.view import View, WallView
 from schemas.windows import WindowName
 
+#: What the desk lists at most, and how long ago cleared warnings may have been cleared.
+DESK_ROWS, DESK_CLEARED = 200, timedelta(hours=24)
 Value = TypeVar("Value")
 
 
@@ -46,7 +48,7 @@ class Tick:
         """Everything one scope shows. Raises what the store raises."""
         area, window, read = scope.area, scope.window, self._readings
         sheet = self._geometry.sheet(self._scopes.frame(area), scope.detail)
-        warnings = self._once(("warnings", area), lambda: read.warnings(area, self.at))
+        warnings = self._warnings(scope)
         placed = {
             warning.area: self._geometry.place(sheet, warning.area)
             for warning in warnings
@@ -78,6 +80,13 @@ class Tick:
             places={code: place for code, place in placed.items() if place is not None},
             wall=self._wall(scope) if scope.page == "wall" else None,
         )
+
+    def _warnings(self, scope: Scope) -> list[WarningRow]:
+        """Those that stand; at the desk those cleared lately, too."""
+        area, read = scope.area, self._readings
+        if scope.page != "warnings":
+            return self._once(("warnings", area), lambda: read.warnings(area, self.at))
+        return self._once(("desk", area), lambda: read.warnings(area, self.at, DESK_ROWS, DESK_CLEARED))
 
     def _wall(self, scope: Scope) -> WallView:
         read, home = self._readings, self._scopes.viewer_area

@@ -25,17 +25,35 @@ def page(openapi: dict[str, Any], language: str, home: str, examples: dict[str, 
         ),
         tag("p", escape(text("docs_lead", language)).replace("{link}", link)),
     )
-    routes = [_route(path, operation, language, examples) for path, operation in _operations(openapi)]
+    routes = [_route(*found, language, examples) for found in _operations(openapi)]
     return document(text("docs_title", language), language, tag("main", head, *routes))
 
 
-def _operations(openapi: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in openapi["paths"].items():
-        if "get" in methods:
-            yield path, methods["get"]
+        for method in ("get", "post"):
+            if method in methods:
+                yield method, path, _with_body(openapi, methods[method])
 
 
-def _route(path: str, operation: dict[str, Any], language: str, examples: dict[str, str]) -> str:
+def _with_body(openapi: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    """The operation with the fields of its body among its parameters."""
+    if "requestBody" not in operation:
+        return operation
+    name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+    fields = openapi["components"]["schemas"][name]["properties"]
+    body = [
+        {
+            "name": field,
+            "in": "body",
+            "description": told.get("description") or ", ".join(told.get("enum", ())),
+        }
+        for field, told in fields.items()
+    ]
+    return operation | {"parameters": [*operation.get("parameters", []), *body]}
+
+
+def _route(method: str, path: str, operation: dict[str, Any], language: str, examples: dict[str, str]) -> str:
     parameters = operation.get("parameters", [])
     rows = [
         [tag("code", escape(parameter["name"])), escape(parameter.get("description") or "")]
@@ -44,10 +62,10 @@ def _route(path: str, operation: dict[str, Any], language: str, examples: dict[s
     keys = ("docs_parameter", "docs_meaning")
     return tag(
         "section",
-        tag("h2", tag("code", f"GET {escape(path)}")),
+        tag("h2", tag("code", f"{method.upper()} {escape(path)}")),
         tag("p", _code(escape(operation.get("description") or operation.get("summary") or ""))),
         table([escape(text(key, language)) for key in keys], rows) if rows else "",
-        _form(path, parameters, language, examples),
+        _form(path, parameters, language, examples) if method == "get" else "",
     )
 
 

@@ -9,7 +9,7 @@ from dash import html
 
 from dashboard.scope import Page
 from dashboard.settings import LANGUAGES
-from dashboard.texts import text
+from dashboard.texts import CATALOGUE, text
 
 #: What the browser says by itself, while it has no connection to ask for words.
 CLIENT_TEXTS = (
@@ -28,6 +28,7 @@ CLIENT_TEXTS = (
     "about_over",
     "about_source",
     "compare_with",
+    *(name for name in CATALOGUE if name.startswith("desk_")),
 )
 
 

@@ -110,7 +110,7 @@ class Site:
 
     def start(self) -> Serving:
         self.readings.pack = self.pack
-        app = create_app(self.readings, self.pack, self.clock, self.settings)
+        app = create_app(self.readings, self.pack, self.clock, self.settings, self.readings)
         served = self._running.enter_context(serving(app, self.port))
         self.port = served.port
         return served

@@ -154,9 +154,10 @@ def test_the_api_page_names_every_route_and_parameter(server: Serving) -> None:
     page, document = server.get("/api/docs").body.decode(), server.get("/api/openapi.json").json
     for path, methods in document["paths"].items():
         assert path in page
-        assert methods["get"].get("description"), path
-        for parameter in methods["get"].get("parameters", []):
-            assert parameter.get("description"), f"{path}: {parameter['name']}"
+        for operation in methods.values():
+            assert operation.get("description"), path
+            for parameter in operation.get("parameters", []):
+                assert parameter.get("description"), f"{path}: {parameter['name']}"
 
 
 def test_nothing_comes_from_elsewhere_and_no_inline_code_runs(server: Serving) -> None:

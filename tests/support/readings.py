@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dashboard.readings import (
@@ -30,7 +30,7 @@ from dashboard.readings import (
     WarningRow,
     unassigned_key,
 )
-from schemas.contracts import Warning
+from schemas.contracts import Action, Warning
 from schemas.errors import StoreError
 from schemas.indicators import CATALOGUE, Indicator
 from schemas.lifecycle import Entry
@@ -57,6 +57,7 @@ class FakeReadings:
     pause: float = 0.0
     calm: bool = False
     portion: float = 1.0
+    acted: list[Action] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     _boards: dict[tuple[str, WindowName, int], Board] = field(default_factory=dict)
 
@@ -311,14 +312,23 @@ class FakeReadings:
 
     def warning(self, scope: str, warning_id: str, at: datetime) -> WarningDetail | None:
         self._asked("warning", scope)
-        row = next((row for row in self.warnings(scope, at) if row.warning_id == warning_id), None)
+        lately = timedelta(days=1)
+        row = next(
+            (row for row in self.warnings(scope, at, cleared=lately) if row.warning_id == warning_id), None
+        )
         if row is None:
             return None
         told = Warning(
             warning_id=row.warning_id, area=row.area, category=row.category, colour="red", state="raised",
             raised_at=row.raised_at, window=row.window, observed=row.observed, expected=row.expected,
         )  # fmt: skip
-        return WarningDetail(row, told, (Entry(row.raised_at, "raised", "red"),))
+        names = {"acknowledge": "acknowledged", "handle": "handled", "clear": "cleared", "comment": "comment"}
+        done = [
+            Entry(action.at, names[action.action], "red", action.by, action.note)  # type: ignore[arg-type]
+            for action in self.acted
+            if action.warning_id == warning_id
+        ]
+        return WarningDetail(row, told, (Entry(row.raised_at, "raised", "red"), *done))
 
     def risk(self, scope: str, at: datetime) -> RiskHeat:
         self._asked("risk", scope)
@@ -350,7 +360,7 @@ class FakeReadings:
         areas = self.pack.areas.areas[low:high]
         categories = [c.code for c in self.pack.settings.categories if c.parent is None]
         colours = ["red"] * 2 + ["yellow"] * 4 + ["blue"] * 8
-        return [
+        rows = [
             WarningRow(
                 warning_id=f"w{row}",
                 area=areas[int(share("where", row) * len(areas))].code,
@@ -362,9 +372,27 @@ class FakeReadings:
                 observed=5 + int(20 * share("seen", row)),
                 expected=round(1 + 4 * share("due", row), 1),
                 window="24h",
+                level=self.pack.settings.levels[-1].code,
+                explanation_zh="近24小时高于平日水平。",
+                explanation_en="Above the usual level of the last 24 hours.",
+                recurrence_days=400.0 / (row + 1),
             )
             for row, colour in enumerate(colours)
-        ][:limit]
+        ]
+        told = [self._acted(row) for row in rows]
+        return [row for row in told if row.state != "cleared" or cleared is not None][:limit]
+
+    def _acted(self, row: WarningRow) -> WarningRow:
+        """The row after what was done about it."""
+        states = {"acknowledge": "acknowledged", "handle": "handled", "clear": "cleared"}
+        for action in self.acted:
+            if action.warning_id == row.warning_id and action.action in states:
+                row = replace(row, state=states[action.action], by=action.by, since=action.at)
+        return row
+
+    def send(self, action: Action) -> None:
+        """As `dashboard.actions.Actions`: what was done shows at the next look."""
+        self.acted.append(action)
 
     def feeds(self, at: datetime) -> list[Feed]:
         self._asked("feeds")

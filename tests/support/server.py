@@ -42,14 +42,25 @@ class Serving:
 
     def get(self, path: str, **headers: str) -> Answer:
         """A GET; `headers` with `_` for `-`. Errors are answers, too."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.url + path, headers=named)
+        return self._ask(urllib.request.Request(self.url + path, headers=_named(headers)))
+
+    def post(self, path: str, content: object, **headers: str) -> Answer:
+        """A POST of JSON."""
+        body = json.dumps(content).encode()
+        given = {"content-type": "application/json"} | _named(headers)
+        return self._ask(urllib.request.Request(self.url + path, data=body, headers=given))
+
+    def _ask(self, request: urllib.request.Request) -> Answer:
         try:
             with urllib.request.urlopen(request, timeout=20) as reply:
                 return Answer(reply.status, _plain(reply.headers), reply.read())
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, _plain(error.headers), error.read())
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def _plain(headers: Message) -> dict[str, str]:

@@ -26,7 +26,7 @@ export function matches(scope) {
 }
 
 // What only the browser knows: the wall's tour, the order of explore's table.
-const KEPT = { wall: ["tour"], explore: ["sort"], warnings: [] };
+const KEPT = { wall: ["tour"], explore: ["sort"], warnings: ["colour", "state", "id"] };
 
 // It goes along from one address to the next.
 export function keeping(href, search, names = ["tour"]) {

@@ -13,6 +13,7 @@ import { Tour } from "./tour.js";
 import { Filters } from "./filters.js";
 import { Table } from "./table.js";
 import { tellAbout } from "./about.js";
+import { Desk } from "./desk.js";
 import { turnPages } from "./pager.js";
 import { reloadIfNew } from "./build.js";
 
@@ -61,6 +62,10 @@ function partsOf(stage, words) {
   if (at("table")) {
     const table = new Table(at("table"), words);
     parts.push({ show: (message) => table.show(message.figures.table), resize: () => {} });
+  }
+  if (at("desk")) {
+    const desk = new Desk(at("desk-list"), at("desk-warning"), words, language);
+    parts.push({ show: (message) => desk.show(message.figures.desk), resize: () => {} });
   }
   if (stage.dataset.about) {
     const meanings = JSON.parse(stage.dataset.about);
