@@ -69,26 +69,24 @@ def look(
 ) -> Look:
     """Judge the 168 hours before `at` (a local hour, with its fraction); later events are left aside.
 
-    availability [grids] or [grids, 168]: share of time the feed behind a grid was heard, newest hour last.
+    availability [grids] or [grids, hours]: share of time the feed behind a grid was heard, newest hour last.
     completeness [168]: share of events known by now, by age in whole hours (`delay.completeness`).
     Both scale the expectation, so that silence is never calm and the newest hours are not taken for a fall.
     """
     places, policy = baseline.places, baseline.policy
-    longest = max(policy.windows)
-    heard = _heard(availability, places.grids)
-    known = heard.mean(axis=1) >= policy.coverage
-    recent = recent.between(np.floor(at) - longest + 1, at)
-    rates = _town_rates(baseline, at, completeness)
+    heard, known = _heard(availability, baseline)
+    kept = known[recent.grid]
+    recent = Counts(recent.hour[kept], recent.grid[kept], recent.category[kept], recent.count[kept])
     observed = np.stack([_observed(recent, places, at, window) for window in policy.windows])
-    towns = _towns(baseline, at, observed, rates, heard, known)
-    surge = _surge(observed, towns.expected, places)
+    rates = _town_rates(baseline, at, completeness)
+    towns = _towns(baseline, at, observed, rates, heard)
     cells: dict[Level, Cells] = {"town": _judged("town", towns, baseline)}
     rings: dict[Level, sparse.csr_array] = {
         "grid": sparse.csr_array(sparse.eye_array(places.grids)),
         "ring1": places.ring1,
         "ring2": places.ring2,
     }
-    scan = _Scan(baseline, observed, rates, heard.mean(axis=1) * known, surge, known)
+    scan = _Scan(baseline, observed, rates, heard, towns, known)
     for level, ring in rings.items():
         cells[level] = _judged(level, scan.around(level, ring), baseline)
     town_known = np.bincount(places.town, known, places.towns) >= 0.5 * np.bincount(places.town)
@@ -106,12 +104,18 @@ class _Raw:
     p: Floats
 
 
-def _heard(availability: Floats | None, grids: int) -> Floats:
-    """Availability [grids, hours]."""
+def _heard(availability: Floats | None, baseline: Baseline) -> tuple[Floats, Flags]:
+    """Availability over each window [windows, grids], 0 where unknown, and whether each grid is known.
+
+    Known: at least `policy.coverage` in the shortest window, and in the newest hour.
+    """
+    grids, policy = baseline.places.grids, baseline.policy
     if availability is None:
-        return np.ones((grids, 1))
-    heard: Floats = np.asarray(availability, dtype=float).reshape(grids, -1)
-    return np.asarray(heard.clip(0.0, 1.0))
+        return np.ones((len(policy.windows), grids)), np.ones(grids, dtype=bool)
+    each = np.asarray(availability, dtype=float).reshape(grids, -1).clip(0.0, 1.0)
+    over = np.stack([each[:, -window:].mean(axis=1) for window in policy.windows])
+    known = np.minimum(each[:, -1], over[int(np.argmin(policy.windows))]) >= policy.coverage
+    return over * known, known
 
 
 def _town_rates(baseline: Baseline, at: float, completeness: Floats | None) -> Floats:
@@ -140,18 +144,15 @@ def _sums(cells: Ints, values: Floats, size: int) -> Floats:
     return np.bincount(cells, values, size).astype(np.float64)
 
 
-def _towns(
-    baseline: Baseline, at: float, observed: Floats, rates: Floats, heard: Floats, known: Flags
-) -> _Raw:
+def _towns(baseline: Baseline, at: float, observed: Floats, rates: Floats, heard: Floats) -> _Raw:
     """Every town and category."""
     places = baseline.places
     member = sparse.csr_array(
         (np.ones(places.grids), (places.town, np.arange(places.grids))), shape=(places.towns, places.grids)
     )
-    kept = known.astype(float)
-    heard_share = np.asarray(member @ (baseline.share * (heard.mean(axis=1) * kept)[:, None]))
-    seen = np.stack([np.asarray(member @ (one * kept[:, None])) for one in observed])
-    expected = rates * heard_share
+    full = [np.asarray(member @ (baseline.share * part[:, None])) for part in heard]
+    seen = np.stack([np.asarray(member @ one) for one in observed])
+    expected = rates * np.stack(full)
     phi, v = baseline.extra[..., 0][:, None], baseline.extra[..., 1][:, None]
     variance = phi * expected + (v + baseline.doubt(at)) * expected**2
     p = tail(seen, expected, variance)
@@ -160,68 +161,48 @@ def _towns(
     return _Raw(town, category, seen.reshape(flat), expected.reshape(flat), p.reshape(flat))
 
 
-def _surge(observed: Floats, expected: Floats, places: Places) -> tuple[Floats, Floats]:
-    """Observed and expected [windows, towns, C] of whole towns, to judge a grid beside the rest of its town."""
-    shape = (len(observed), places.towns, places.categories)
-    seen = np.zeros(shape)
-    for n, one in enumerate(observed):
-        np.add.at(seen[n], places.town, one)
-    return seen, expected.reshape(shape)
-
-
 @dataclass(frozen=True)
 class _Scan:
-    """What the three neighbourhood levels share."""
+    """What the three neighbourhood levels share; `towns` to judge a grid beside the rest of its town."""
 
     baseline: Baseline
     observed: Floats
     rates: Floats
     heard: Floats
-    surge: tuple[Floats, Floats]
+    towns: _Raw
     known: Flags
 
     def around(self, level: Level, ring: sparse.csr_array) -> _Raw:
         """The neighbourhoods with enough events; expectations are raised where the rest of the town has risen."""
-        places = self.baseline.places
         least = self.baseline.policy.least[LEVELS.index(level)]
-        longest = sparse.csr_array(self.observed[-1] * self.known[:, None])
-        sums = (ring @ longest).tocoo() if level != "grid" else longest.tocoo()
-        enough = sums.data >= least
+        longest = sparse.csr_array(self.observed[-1])
+        sums = (longest if level == "grid" else ring @ longest).tocoo()
+        enough = (sums.data >= least) & self.known[sums.row]
         grid, category = sums.row[enough].astype(np.int64), sums.col[enough].astype(np.int64)
-        kept = self.known[grid]
-        grid, category = grid[kept], category[kept]
         member, owner = _members(ring, grid)
-        events = np.stack([_gather(one, member, owner, category, self.known) for one in self.observed])
-        return self._compare(places, grid, category, member, owner, events, least)
+        return self._compare(grid, category, member, owner, least)
 
-    def _compare(
-        self,
-        places: Places,
-        grid: Ints,
-        category: Ints,
-        member: Ints,
-        owner: Ints,
-        events: Floats,
-        least: int,
-    ) -> _Raw:
-        base, policy = self.baseline, self.baseline.policy
-        of = category[owner]
-        share = base.share[member, of] * self.heard[member]
-        uncertain = share * share / np.maximum(base.share_weight[member, of], 1e-9)
-        town = places.town[grid]
-        seen, usual = self.surge
-        expected, p = np.empty(events.shape), np.empty(events.shape)
-        for n in range(len(policy.windows)):
-            rate = self.rates[n][places.town[member], of]
-            plain = _sums(owner, share * rate, len(grid))
-            doubt = _sums(owner, uncertain * rate * rate, len(grid))
-            rest = np.maximum(seen[n][town, category] - events[n], 0) + _SURGE_PRIOR
-            other = np.maximum(usual[n][town, category] - plain, 0) + _SURGE_PRIOR
+    def _compare(self, grid: Ints, category: Ints, member: Ints, owner: Ints, least: int) -> _Raw:
+        base, size = self.baseline, len(grid)
+        many, of = base.places.categories, category[owner]
+        cell, town_cell = member * many + of, base.places.town[member] * many + of
+        own_town = base.places.town[grid] * many + category
+        share = base.share.ravel()[cell]
+        doubt = share * share / np.maximum(base.share_weight.ravel()[cell], 1e-9)
+        shape = (len(base.policy.windows), size)
+        events, expected, p = np.empty(shape), np.empty(shape), np.ones(shape)
+        for n in range(shape[0]):
+            rate = self.rates[n].ravel()[town_cell] * self.heard[n][member]
+            events[n] = _sums(owner, self.observed[n].ravel()[cell], size)
+            plain = _sums(owner, share * rate, size)
+            rest = np.maximum(self.towns.observed[n][own_town] - events[n], 0) + _SURGE_PRIOR
+            other = np.maximum(self.towns.expected[n][own_town] - plain, 0) + _SURGE_PRIOR
             rise = np.maximum(rest / other, 1.0)
             expected[n] = plain * rise
-            phi = base.burst[category]
-            wide = phi * expected[n] + doubt * rise**2 + base.extra[n][category, 1] * expected[n] ** 2
-            p[n] = np.where(events[n] >= least, tail(events[n], expected[n], wide), 1.0)
+            some = (events[n] >= least) & (events[n] > expected[n])
+            wide = base.burst[category] * expected[n] + base.extra[n][category, 1] * expected[n] ** 2
+            wide += _sums(owner, doubt * rate * rate, size) * rise**2
+            p[n, some] = tail(events[n, some], expected[n, some], wide[some])
         return _Raw(grid, category, events, expected, p)
 
 
@@ -231,11 +212,6 @@ def _members(ring: sparse.csr_array, grid: Ints) -> tuple[Ints, Ints]:
     owner = np.repeat(np.arange(len(grid)), size)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(size) - size, size)
     return ring.indices[np.repeat(start, size) + within].astype(np.int64), owner
-
-
-def _gather(events: Floats, member: Ints, owner: Ints, category: Ints, known: Flags) -> Floats:
-    values = events[member, category[owner]] * known[member]
-    return _sums(owner, values, len(category))
 
 
 def _judged(level: Level, raw: _Raw, baseline: Baseline) -> Cells:
