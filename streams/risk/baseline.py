@@ -12,8 +12,9 @@ from streams.risk.policy import Policy
 from streams.risk.threads import one_thread
 
 _YEAR = 365.25
-_PROFILE_PRIOR = 2000.0  # events of the pooled profile a category's own is shrunk to
+_PROFILE_PRIOR = 500.0  # events of the pooled profile a category's own is shrunk to
 _RECENT_DAYS = 28
+_WIDEST = 1.0  # dispersion of a day's count in a town that an outlier is measured by, at most
 #: Prior standard deviations of level, trend a year, first and second annual wave (cosine, sine), and recent level.
 _POOLED_SPREAD = np.array([3.0, 0.3, 0.4, 0.4, 0.2, 0.2, 0.25])
 _TOWN_SPREAD = np.array([0.7, 0.15, 0.15, 0.15, 0.1, 0.1, 0.25])
@@ -58,7 +59,8 @@ class Baseline:
 
     def doubt(self, at: float) -> Floats:
         """Variance of the logarithm of `daily` that the model itself is unsure of [towns, C]."""
-        return self._predicted(at)[1] * self.model.dispersion.reshape(self.places.towns, -1)
+        dispersion = np.minimum(self.model.dispersion, _WIDEST)
+        return self._predicted(at)[1] * dispersion.reshape(self.places.towns, -1)
 
     def _predicted(self, at: float) -> tuple[Floats, Floats]:
         mean, spread = self.model.predict(design(np.array([at / 24]), self.end / 24))
@@ -137,7 +139,11 @@ def _model(
     offset = np.log(by_day[:, days.astype(np.int64) % 7])
     weight = np.broadcast_to(0.5 ** ((end - days) / policy.half_life), offset.shape)
     pooled = daily.reshape(places.towns, places.categories, -1).sum(axis=0)
-    whole = fit_many(pooled, terms, _POOLED_SPREAD**-2.0, offset=offset, weights=weight)
+    start = np.zeros((places.categories, terms.shape[1]))
+    start[:, 0] = np.log(np.maximum(np.median(pooled / np.exp(offset), axis=1), 0.5))
+    whole = fit_many(
+        pooled, terms, _POOLED_SPREAD**-2.0, offset=offset, weights=weight, start=start, widest=_WIDEST
+    )
     prior = np.tile(whole.coefficients, (places.towns, 1))
     size = np.bincount(places.town, minlength=places.towns) / max(places.grids, 1)
     prior[:, 0] += np.repeat(np.log(np.maximum(size, 1e-6)), places.categories)
@@ -149,6 +155,7 @@ def _model(
         offset=np.tile(offset, (places.towns, 1)),
         weights=np.tile(weight, (places.towns, 1)),
         start=prior,
+        widest=_WIDEST,
     )
 
 
@@ -187,9 +194,11 @@ def _gamma_shape(found: Floats, expected: Floats) -> Floats:
 def _town_dispersion(daily: Floats, model: Fitted, places: Places, policy: Policy) -> Floats:
     """φ and v [windows, C, 2] of the variance φμ + vμ² of town counts over each window, shrunk to the pooled ones.
 
-    Least squares of squared residuals on μ and μ² weighted by 1/μ² over non-overlapping spans of the window's days,
-    residuals cut at four standard deviations so that past outbreaks do not widen it.
+    Least squares of squared residuals over μ on μ, weighted by μ/(1 + 2μ), over non-overlapping spans of the window's days,
+    residuals cut at four standard deviations and weighted as the model weighted their days, so that past outbreaks
+    do not widen it.
     """
+    discount = np.maximum(model.weights.max(axis=0), 1e-9)
     answer = np.empty((len(policy.windows), places.categories, 2))
     for n, window in enumerate(policy.windows):
         span = max(1, window // 24)
@@ -200,27 +209,31 @@ def _town_dispersion(daily: Floats, model: Fitted, places: Places, policy: Polic
         shape = (places.towns, places.categories, -1, span)
         seen = daily[:, -whole:].reshape(shape).sum(axis=-1).transpose(1, 0, 2).reshape(places.categories, -1)
         mean = model.mean[:, -whole:].reshape(shape).sum(axis=-1).transpose(1, 0, 2)
-        answer[n] = _two_moments(seen, np.maximum(mean.reshape(places.categories, -1), 1e-6))
+        trust = (model.weights / discount)[:, -whole:].reshape(shape).min(axis=-1).transpose(1, 0, 2)
+        answer[n] = _two_moments(
+            seen, np.maximum(mean.reshape(places.categories, -1), 1e-6), trust.reshape(places.categories, -1)
+        )
     return answer
 
 
-def _two_moments(seen: Floats, mean: Floats) -> Floats:
-    """φ ≥ 1 and v ≥ 0 [C, 2] from observations and means [C, N]."""
+def _two_moments(seen: Floats, mean: Floats, trust: Floats) -> Floats:
+    """φ ≥ 1 and v ≥ 0 [C, 2] from observations, means and weights [C, N]."""
     square = (seen - mean) ** 2
-    usual = np.maximum((square / mean).mean(axis=1, keepdims=True), 1.0)
+    share = trust.sum(axis=1, keepdims=True)
+    usual = np.maximum((trust * square / mean).sum(axis=1, keepdims=True) / np.maximum(share, 1e-9), 1.0)
     square = np.minimum(square, 16.0 * usual * mean)
-    pooled = _moments(square.reshape(1, -1), mean.reshape(1, -1))[0]
-    own = _moments(square, mean)
+    pooled = _moments(square.reshape(1, -1), mean.reshape(1, -1), trust.reshape(1, -1))[0]
+    own = _moments(square, mean, trust)
     events = mean.sum(axis=1, keepdims=True)
-    trust = events / (events + 2000.0)
-    return np.asarray(trust * own + (1 - trust) * pooled)
+    known = events / (events + 2000.0)
+    return np.asarray(known * own + (1 - known) * pooled)
 
 
-def _moments(square: Floats, mean: Floats) -> Floats:
+def _moments(square: Floats, mean: Floats, trust: Floats) -> Floats:
     """Weighted least squares of the squares on (μ, μ²), both bounded [R, 2]."""
-    ratio = square / mean  # = φ + v·μ, weights 1/(1 + μ)
-    weight = 1.0 / (1.0 + mean)
-    total = weight.sum(axis=1)
+    ratio = square / mean  # = φ + v·μ, with a variance near 2 + 1/μ
+    weight = trust * mean / (1.0 + 2.0 * mean)
+    total = np.maximum(weight.sum(axis=1), 1e-9)
     middle = (weight * mean).sum(axis=1) / total
     slope = (weight * (mean - middle[:, None]) * ratio).sum(axis=1)
     slope = slope / np.maximum((weight * (mean - middle[:, None]) ** 2).sum(axis=1), 1e-9)

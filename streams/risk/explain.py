@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,11 +16,11 @@ from streams.risk.tiers import colour
 class Finding:
     """One place and category above what is usual, and why one should believe it.
 
-    `place` is a town index at level town, else the grid in the middle; `grids` all grids it covers (merged ones
-    too). `observed`, `expected` over `window` hours up to the look; `baseline` first and last local hour learnt
-    from; `p` combined over the windows; `recurrence_days` how rarely chance alone brings it; `q`
-    Benjamini–Hochberg; `share` of the category among all events of these grids in the longest window;
-    `certainty` of the baseline (low, fair, good); `merged` how many cells speak through this one.
+    `place` is a town index at level town, else the grid in the middle; `grids` all grids it covers, `near` these
+    and the ones that touch them (a town: its own). `observed`, `expected` over `window` hours up to the look;
+    `baseline` first and last local hour learnt from; `p` combined over the windows; `recurrence_days` how rarely
+    chance alone brings it; `q` Benjamini–Hochberg; `share` of the category among all events of these grids in the
+    longest window; `certainty` of the baseline (low, fair, good); `merged` how many cells speak through this one.
     """
 
     level: Level
@@ -28,6 +28,7 @@ class Finding:
     category: int
     tier: Tier
     grids: frozenset[int]
+    near: frozenset[int]
     window: int
     observed: float
     expected: float
@@ -45,19 +46,23 @@ class Finding:
         return self.observed / max(self.expected, 1e-9)
 
     def overlaps(self, other: Finding) -> bool:
-        """Whether both tell of one thing: one category, and grids in common."""
-        return self.category == other.category and not self.grids.isdisjoint(other.grids)
+        """Whether both tell of one thing: one category, and grids in common or that touch."""
+        return self.category == other.category and not self.near.isdisjoint(other.grids)
 
 
 def warnings_of(look: Look, tier: Tier = "blue") -> list[Finding]:
-    """The findings of a look at `tier` or rarer, the least p first, overlapping cells of a category merged into it."""
-    least = TIERS.index(tier)
+    """The findings of a look at `tier` or rarer, the rarest first, overlapping cells of a category merged into it."""
+    return findings_of(look, look.baseline.policy.floors()[TIERS.index(tier)])
+
+
+def findings_of(look: Look, recurrence: float) -> list[Finding]:
+    """As `warnings_of`, at a recurrence interval of so many days or more; below blue's floor the tier is blue."""
     found = [
         _finding(look, cells, int(row))
         for cells in look.cells.values()
-        for row in np.flatnonzero(cells.tier <= least)
+        for row in np.flatnonzero(cells.days >= recurrence)
     ]
-    found.sort(key=lambda one: (one.recurrence_days * -1, len(one.grids), one.category, one.place))
+    found.sort(key=lambda one: (-one.recurrence_days, len(one.grids), one.category, one.place))
     return _merged(found)
 
 
@@ -65,18 +70,12 @@ def _merged(found: list[Finding]) -> list[Finding]:
     """Each finding goes to the first rarer one of its category that it overlaps."""
     kept: list[Finding] = []
     for one in found:
-        for n, lead in enumerate(kept):
-            if lead.overlaps(one):
-                wide = lead.grids if one.level == "town" else lead.grids | one.grids
-                kept[n] = _with(lead, wide, lead.merged + one.merged)
-                break
-        else:
+        lead = next((n for n, lead in enumerate(kept) if lead.overlaps(one)), None)
+        if lead is None:
             kept.append(one)
+        else:
+            kept[lead] = replace(kept[lead], merged=kept[lead].merged + one.merged)
     return kept
-
-
-def _with(lead: Finding, grids: frozenset[int], merged: int) -> Finding:
-    return Finding(**{**lead.__dict__, "grids": grids, "merged": merged})
 
 
 def _finding(look: Look, cells: Cells, row: int) -> Finding:
@@ -84,14 +83,14 @@ def _finding(look: Look, cells: Cells, row: int) -> Finding:
     place, category, window = int(cells.place[row]), int(cells.category[row]), int(cells.window[row])
     grids = covered(look, cells.level, place)
     events = look.events[grids]
-    tier = colour(int(cells.tier[row]))
-    assert tier is not None, "only cells with a colour become findings"  # noqa: S101 - for the type checker
+    tier = colour(int(cells.tier[row])) or TIERS[-1]
     return Finding(
         level=cells.level,
         place=place,
         category=category,
         tier=tier,
         grids=frozenset(grids.tolist()),
+        near=frozenset(grids.tolist() if cells.level == "town" else _touching(look, grids).tolist()),
         window=policy.windows[window],
         observed=float(cells.observed[window, row]),
         expected=float(cells.expected[window, row]),
@@ -102,6 +101,14 @@ def _finding(look: Look, cells: Cells, row: int) -> Finding:
         baseline=(look.baseline.start, look.baseline.end),
         certainty=look.baseline.certainty,
         merged=1,
+    )
+
+
+def _touching(look: Look, grids: Ints) -> Ints:
+    """These grids and those that touch them."""
+    ring = look.places.ring1
+    return np.unique(
+        np.concatenate([ring.indices[ring.indptr[grid] : ring.indptr[grid + 1]] for grid in grids])
     )
 
 

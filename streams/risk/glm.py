@@ -43,12 +43,15 @@ def fit_many(
     start: Floats | None = None,
     threshold: float = 2.58,
     rounds: int = 3,
+    widest: float = np.inf,
 ) -> Fitted:
     """Quasi-Poisson regressions with Gaussian priors, by iteratively reweighted least squares on all series at once.
 
     counts [S, T]; design [T, P]; precision [P] or [S, P] of the priors around `prior` [S, P] (zero if absent);
     weights [S, T] (0 leaves a step out). Steps whose standardised Anscombe residual exceeds `threshold` are
-    weighted by its inverse square, as Noufaily et al. (2013, 10.1002/sim.5595) do, in `rounds` turns.
+    weighted by its inverse square, as Noufaily et al. (2013, 10.1002/sim.5595) do, in `rounds` turns; their dispersion
+    is taken as `widest` at most there, so that a long outbreak in a short past does not hide itself; with `start`
+    [S, P] the first turn is weighted by residuals from it.
     """
     series, terms = counts.shape[0], design.shape[1]
     base = np.ones(counts.shape) if weights is None else weights
@@ -59,6 +62,9 @@ def fit_many(
     beta = _first(counts, base, offset, prior) if start is None else start
     used = base
     dispersion = np.ones(series)
+    if start is not None:
+        mean = np.exp(np.clip(beta @ design.T + offset, -_LIMIT, _LIMIT))
+        used = base * _held_down(counts, mean, np.full(series, min(widest, 1e9)), threshold)
     for turn in range(rounds + 1):
         for _ in range(2 if turn else 5):
             beta, mean, inverse = _step(
@@ -66,7 +72,7 @@ def fit_many(
             )
         dispersion = _dispersion(counts, mean, used, terms)
         if turn < rounds:
-            used = base * _held_down(counts, mean, dispersion, threshold)
+            used = base * _held_down(counts, mean, np.minimum(dispersion, widest), threshold)
     return Fitted(beta, inverse, mean, used, dispersion)
 
 

@@ -26,7 +26,8 @@ class Heat:
 def heat(look: Look) -> Heat:
     """Score 100·(1 − (1 − surge)(1 − ½·burden)) for every grid and town.
 
-    surge = 1 − Π over categories (1 − clip((−log10 p − 3)/6, 0, 1)), p the least over the levels centred there;
+    surge = 1 − Π over categories (1 − clip((−log10 p − 3)/6, 0, 1)), p the least over the levels centred
+    there, of a neighbourhood only where the middle has such an event itself;
     burden = clip(log2(rate ratio)/3, 0, 1) of the empirical-Bayes rate against the mean grid (town: per grid).
     A feed that covers under half leaves the area unknown (NaN), never calm.
     """
@@ -51,6 +52,8 @@ def _calm(look: Look, size: int, levels: tuple[str, ...]) -> Floats:
     for level, cells in look.cells.items():
         if level in levels:
             here = np.clip((-np.log10(np.maximum(cells.p, 1e-300)) - 3) / 6, 0, 1)
+            if level != "town":
+                here = here * (look.events[cells.place, cells.category] > 0)
             np.maximum.at(strength, (cells.place, cells.category), here)
     return np.asarray(np.prod(1 - strength, axis=1))
 

@@ -19,8 +19,9 @@ class Rhythm:
     """How series of one step size go.
 
     `cycles` are (period in steps, waves); `season` the steps a trend is told over; `windows` of steps up to the
-    judged one; `guard` newest steps a baseline leaves out; a model is fitted anew every `refit` steps, at
-    multiples of it, and serves until the next.
+    judged one; `guard` newest steps a baseline leaves out (at most a third of what there is); a model is fitted
+    anew every `refit` steps, at multiples of it, and serves until the next (every step while there are few);
+    `half_life` of the past in steps.
     """
 
     cycles: tuple[tuple[float, int], ...]
@@ -28,47 +29,56 @@ class Rhythm:
     windows: tuple[int, ...]
     guard: int
     refit: int
+    half_life: float
 
-    @property
-    def terms(self) -> int:
-        return 2 + 2 * sum(waves for _, waves in self.cycles)
+    def anchor(self, step: int) -> int:
+        """The step whose model judges `step`."""
+        return step if step < 8 * self.refit else step // self.refit * self.refit
+
+    def history(self, anchor: int) -> int:
+        """How many steps from the first one on the model of `anchor` learns from."""
+        return anchor - min(self.guard, anchor // 3)
 
 
 def weekly(season: float = 365.25 / 7) -> Rhythm:
     """Weeks, or any step with one season of that many steps."""
-    return Rhythm(((season, 2),), season, (1, 2, 3), 8, 1)
+    return Rhythm(((season, 2),), season, (1, 2, 3), 8, 1, 8 * season)
 
 
 def daily(season: float = 365.25) -> Rhythm:
     """Days: day of week, and the year (the week alone where the season is 7)."""
     cycles = ((7.0, 3),) if season == 7 else ((season, 2), (7.0, 3))
-    return Rhythm(cycles, 365.25, (1, 3, 7), 14, 7)
+    return Rhythm(cycles, 365.25, (1, 3, 7), 14, 7, 180)
 
 
 def hourly(season: float = 168) -> Rhythm:
     """Hours: time of day and hour of week (the day alone where the season is 24)."""
     cycles = ((24.0, 4),) if season == 24 else ((season, 4), (24.0, 4))
-    return Rhythm(cycles, 24 * 365.25, (1, 6, 24), 168, 24)
+    return Rhythm(cycles, 24 * 365.25, (1, 6, 24), 168, 24, 24 * 180)
 
 
 @dataclass(frozen=True)
 class SeriesPolicy:
     """How single series are judged.
 
-    `weights` of the windows (sum 1); `half_life` of the past in seasons; `outlier` the Anscombe residual from
+    `weights` of the windows (sum 1); `outlier` the Anscombe residual from
     which the past is weighted down; prior standard deviations of level, trend (a season) and first to later
-    waves; the dispersion is shrunk to 1 by `dispersion_steps` steps; under `least_history` steps nothing is said.
+    waves; the dispersion is shrunk to 1 by `dispersion_steps` steps; under `least_history` steps nothing is said;
+    as `burst_events` events tell nothing of bursts, fewer add up to `burst` − 1 to the dispersion;
+    `calibration` times the joined p is given: counts are whole, so tails say less than they claim (from simulation).
     """
 
     weights: tuple[float, float, float] = (0.6, 0.2, 0.2)
-    half_life: float = 8.0
     outlier: float = 2.58
     rounds: int = 2
     level: float = 5.0
     trend: float = 0.15
     waves: tuple[float, float] = (0.5, 0.3)
     dispersion_steps: float = 20.0
-    least_history: int = 10
+    least_history: int = 4
+    calibration: float = 0.8
+    burst: float = 2.0
+    burst_events: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -97,10 +107,12 @@ def _score(counts: Floats, first: int, rhythm: Rhythm, policy: SeriesPolicy) -> 
     answer = Scored(np.full(shape, np.nan), np.ones(shape))
     begin = first
     while begin < counts.shape[1]:
-        end = min((begin // rhythm.refit + 1) * rhythm.refit, counts.shape[1])
-        anchor = begin // rhythm.refit * rhythm.refit
-        if anchor - rhythm.guard > 0:
-            model = _Model.of(counts[:, : anchor - rhythm.guard], anchor, rhythm, policy)
+        anchor = rhythm.anchor(begin)
+        end = begin + 1
+        while end < counts.shape[1] and rhythm.anchor(end) == anchor:
+            end += 1
+        if rhythm.history(anchor) > 0:
+            model = _Model.of(counts[:, : rhythm.history(anchor)], anchor, rhythm, policy)
             columns = slice(begin - first, end - first)
             answer.expected[:, columns], answer.p[:, columns] = model.judge(counts, begin, end)
         begin = end
@@ -124,7 +136,7 @@ class _Model:
         """From the past [S, H] of step `anchor`."""
         steps = np.arange(past.shape[1])
         there = np.isfinite(past)
-        weights = there * 0.5 ** ((anchor - steps) / rhythm.season / policy.half_life)
+        weights = there * 0.5 ** ((anchor - steps) / rhythm.half_life)
         model = fit_many(
             np.where(there, past, 0.0),
             _design(steps, anchor, rhythm),
@@ -136,7 +148,9 @@ class _Model:
         known = model.weights.sum(axis=1)
         trust = known / (known + policy.dispersion_steps)
         enough = there.sum(axis=1) >= policy.least_history
-        dispersion = 1 + trust * (model.dispersion - 1)
+        events = (model.weights * np.where(there, past, 0.0)).sum(axis=1)
+        unknown = policy.burst_events / (events + policy.burst_events)
+        dispersion = 1 + trust * (model.dispersion - 1) + unknown * (policy.burst - 1)
         return cls(anchor, rhythm, policy, model.coefficients, model.covariance, dispersion, enough)
 
     def judge(self, counts: Floats, begin: int, end: int) -> tuple[Floats, Floats]:
@@ -154,7 +168,7 @@ class _Model:
         for window in self.rhythm.windows:
             usual, seen = _sums(mean, window, longest), _sums(np.nan_to_num(inside), window, longest)
             each.append(tail(seen, usual, phi * usual + phi * doubt * usual**2))
-        p = harmonic(np.stack(each), np.array(self.policy.weights))
+        p = harmonic(np.stack(each), np.array(self.policy.weights)) * self.policy.calibration
         fine = np.isfinite(inside[:, longest - 1 :]) & self.enough[:, None]
         return np.where(fine, mean[:, longest - 1 :], np.nan), np.where(fine, np.minimum(p, 1.0), 1.0)
 

@@ -15,14 +15,14 @@ from streams.risk.counts import Flags, Floats, Ints
 YEARS, HALF, PERIODS, LEFT_OUT, THRESHOLD, SEASON = 5, 3, 10, 26, 2.58, 52
 
 
-def score(counts: Floats, first: int) -> tuple[Floats, Floats]:
+def score(counts: Floats, first: int, years: int = YEARS) -> tuple[Floats, Floats]:
     """Expected and p [S, T − first] of the weeks from index `first` on; p = 1 where too few cases or no fit."""
-    pairs = [_week(counts, now) for now in range(first, counts.shape[1])]
+    pairs = [_week(counts, now, years) for now in range(first, counts.shape[1])]
     return np.stack([mean for mean, _ in pairs], axis=1), np.stack([p for _, p in pairs], axis=1)
 
 
-def _week(counts: Floats, now: int) -> tuple[Floats, Floats]:
-    weeks = np.arange(now - YEARS * SEASON - HALF, now - LEFT_OUT)
+def _week(counts: Floats, now: int, years: int) -> tuple[Floats, Floats]:
+    weeks = np.arange(now - years * SEASON - HALF, now - LEFT_OUT)
     kept = weeks >= 0
     weeks = weeks[kept]
     season = _blocks(now - weeks)

@@ -35,8 +35,9 @@ def test_every_step_from_the_chosen_one_on_is_written_with_what_the_engine_says(
     assert [row[:2] for row in rows[1:]] == [[name, str(t)] for name in "ba" for t in range(126, 131)]
     np.testing.assert_allclose([float(row[2]) for row in rows[1:]], scored.expected.ravel(), rtol=1e-7)
     np.testing.assert_allclose([float(row[3]) for row in rows[1:]], scored.p.ravel(), rtol=1e-7)
-    assert [row[4] for row in rows[1:]] == ["0"] * 7 + ["1"] * 3
-    assert done == Backtest(2, 10, 3, "126", 52)
+    assert [row[4] for row in rows[1:]] == [str(int(p < 0.005)) for p in scored.p.ravel()]
+    assert (scored.p[1, -3:] < 0.005).all()
+    assert done == Backtest(2, 10, int((scored.p < 0.005).sum()), "126", 52)
 
 
 @pytest.mark.parametrize(
