@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench import freshness, screens, start
+from tests.bench import freshness, risk, screens, start
 from tests.bench import map as map_bench
 from tests.bench.report import Result
 
@@ -13,4 +13,5 @@ BENCHES: dict[str, Callable[[int], Result]] = {
     "map": map_bench.run,
     "screens": screens.run,
     "freshness": freshness.run,
+    "risk": risk.run,
 }

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tests.bench.report import Goal, Result, Row, machine
+from tests.bench.risk import bar_a, bar_b, bar_c, bar_d
 
 
 def run(rounds: int) -> Result:
@@ -13,8 +14,6 @@ def run(rounds: int) -> Result:
 
     GRIDPULSE_RISK_BARS chooses some of them (such as AC); the real series of bar C are read from GRIDPULSE_DATA.
     """
-    from tests.bench.risk import bar_a, bar_b, bar_c, bar_d  # noqa: PLC0415 - the package is imported for its parts, too
-
     data = Path(os.environ.get("GRIDPULSE_DATA", Path(__file__).parents[4] / "shared" / "data"))
     bars = {
         "A": lambda: bar_a.run(rounds),
