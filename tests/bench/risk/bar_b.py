@@ -17,7 +17,7 @@ from streams.risk.scan import look
 from tests.bench.report import Goal, Row, row
 from tests.bench.risk import district as field
 from tests.bench.risk.district import District, Injected, Reports
-from tests.bench.risk.peers import PEERS, Peer
+from tests.bench.risk.peers import PEERS
 
 #: Calibration (`calibrate`) used other seeds. History in days; hourly looks over the quiet days; batches of outbreaks.
 SEEDS, HISTORY, QUIET, BATCHES = (71, 72), 365, 28, 3
@@ -105,22 +105,23 @@ def _detections(home: District, start: float, seed: int, more: str) -> dict[str,
 
 def _peers(home: District, start: float, seed: int) -> dict[str, float]:
     """Detections of the peers at as many false warnings as one in seven days, looking every six hours."""
-    limits = {name: _limits(home, start, make) for name, make in PEERS.items()}
+    limits = _limits(home, start)
     hits: dict[str, list[bool]] = {}
     for batch in range(BATCHES):
         begin = start + 24 * QUIET + 72 * batch
         reports, told = field.inject(home, begin, MANY, np.random.default_rng((seed, batch)))
-        for name, make in PEERS.items():
-            scores = {at: make(_days(home, reports, at), home.places) for at in begin + np.arange(6, 73, 6)}
+        scores = {at: _scores(home, reports, at) for at in begin + np.arange(6.0, 73.0, 6.0)}
+        for name in PEERS:
             for one in told:
-                for n in range(len(one.grids)):
-                    hit = any(
-                        _hit(by_level, limits[name], one, n)
-                        for at, by_level in scores.items()
-                        if at <= one.start + one.hours
-                    )
-                    hits.setdefault(f"{name} {one.kind} detected", []).append(hit)
+                looks = [each[name] for at, each in scores.items() if at <= one.start + one.hours]
+                hit = [any(_hit(look, limits[name], one, n) for look in looks) for n in range(len(one.grids))]
+                hits.setdefault(f"{name} {one.kind} detected", []).extend(hit)
     return {name: float(np.mean(each)) for name, each in hits.items()}
+
+
+def _scores(home: District, reports: Reports, at: float) -> dict[str, dict[str, Floats]]:
+    days = _days(home, reports, at)
+    return {name: peer(days, home.places) for name, peer in PEERS.items()}
 
 
 def _hit(by_level: dict[str, Floats], limits: dict[str, float], told: Injected, n: int) -> bool:
@@ -141,19 +142,28 @@ def _days(home: District, reports: Reports, at: float) -> Floats:
     return np.bincount(cells, minlength=size).astype(np.float64).reshape(30, field.GRIDS, -1)
 
 
-def _limits(home: District, start: float, make: Peer) -> dict[str, float]:
-    """The score of each level that as many quiet town × category × two days exceed as its part of 1 in 7 days."""
-    best: dict[str, dict[tuple[int, int, int], float]] = {}
+def _limits(home: District, start: float) -> dict[str, dict[str, float]]:
+    """For each peer and level the score that its part of 1 in 7 days exceeds in the quiet time.
+
+    A town × category counts once in two days.
+    """
+    best: dict[str, dict[str, dict[tuple[int, int, int], float]]] = {}
     for hour in range(6, 24 * QUIET + 1, 6):
-        for level, score in make(_days(home, home.reports, start + hour), home.places).items():
-            top = np.argsort(score, axis=None)[-40:]
-            for place, category in zip(*np.unravel_index(top, score.shape), strict=True):
-                town = int(place) if level == "town" else int(home.places.town[place])
-                key = town, int(category), hour // 48
-                kept = best.setdefault(level, {})
-                kept[key] = max(kept.get(key, -np.inf), float(score[place, category]))
-    allowed = max(1, round(QUIET / 7 / len(best)))
-    return {level: sorted(kept.values())[-allowed - 1] for level, kept in best.items()}
+        for name, by_level in _scores(home, home.reports, start + hour).items():
+            for level, score in by_level.items():
+                kept = best.setdefault(name, {}).setdefault(level, {})
+                top = np.argpartition(score, -40, axis=None)[-40:]
+                for place, category in zip(*np.unravel_index(top, score.shape), strict=True):
+                    town = int(place) if level == "town" else int(home.places.town[place])
+                    key = town, int(category), hour // 48
+                    kept[key] = max(kept.get(key, -np.inf), float(score[place, category]))
+    return {
+        name: {
+            level: sorted(kept.values())[-max(1, round(QUIET / 7 / len(levels))) - 1]
+            for level, kept in levels.items()
+        }
+        for name, levels in best.items()
+    }
 
 
 def _goals(got: dict[str, float]) -> dict[str, Goal]:
