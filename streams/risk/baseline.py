@@ -195,8 +195,8 @@ def _town_dispersion(daily: Floats, model: Fitted, places: Places, policy: Polic
     """φ and v [windows, C, 2] of the variance φμ + vμ² of town counts over each window, shrunk to the pooled ones.
 
     Least squares of squared residuals over μ on μ, weighted by μ/(1 + 2μ), over spans of the window's days side by
-    side, residuals cut at four standard deviations and weighted as the model weighted their days, so that past outbreaks
-    do not widen it.
+    side. Residuals are cut at four standard deviations and weighted as the model weighted their days, so that past
+    outbreaks do not widen it.
     """
     discount = np.maximum(model.weights.max(axis=0), 1e-9)
     answer = np.empty((len(policy.windows), places.categories, 2))

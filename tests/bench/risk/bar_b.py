@@ -20,7 +20,7 @@ from tests.bench.risk.district import District, Injected, Reports
 from tests.bench.risk.peers import PEERS
 
 #: Calibration (`calibrate`) used other seeds. History in days; hourly looks over the quiet days; batches of outbreaks.
-SEEDS, HISTORY, QUIET, BATCHES = (71, 72), 365, 28, 3
+SEEDS, HISTORY, QUIET, BATCHES = (71, 72), 365, 21, 2
 MANY = {"grid": 25, "block": 20, "town": 16}
 _RECURRENCES = (1.0, 7.0)
 
