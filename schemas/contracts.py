@@ -179,8 +179,8 @@ class Warning(Struct, frozen=True, kw_only=True):
         float | None, Meta(description="share of the area's events in the window that are of the category")
     ] = None
     certainty: Annotated[
-        float | None, Meta(description="0 to 1: how much history the expectation rests on")
-    ] = None
+        Literal["", "low", "fair", "good"], Meta(description="how much history the expectation rests on")
+    ] = ""
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import logging
 import secrets
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import faust
@@ -23,13 +23,15 @@ from streams import rollups
 from streams.agents import Intaker, declare_agents
 from streams.pipeline import Progress, nothing_more, waiting_of
 from streams.settings import WorkerSettings
-from streams.transport import BulkTransport
-from streams.watch.watch import Watch
+from streams.transport import BulkTransport, Waiting
+from streams.watch.leading import Leading
 
 log = logging.getLogger(__name__)
 
 #: Rows of superseded versions are looked for this often.
 CLEAN_SECONDS = 20.0
+#: Nothing is watched while messages wait for longer than this.
+BEHIND_SECONDS = 300.0
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -114,19 +116,28 @@ def create_worker(
     async def keep_clean() -> None:
         await _every(app, CLEAN_SECONDS, lambda: rollups.clean(store), "clean-up of rollups")
 
-    watch = Watch(store, pack, clock)
+    leading = Leading(store, pack, clock)
     out = app.topic(topic_name(settings, "warnings"), value_serializer="raw", key_serializer="raw")
 
     @app.task  # type: ignore[untyped-decorator]
     async def keep_watch() -> None:
+        pause = settings.rules_seconds
         while not app.should_stop:
-            await asyncio.sleep(settings.rules_seconds)
+            await asyncio.sleep(pause)
+            begun = time.monotonic()
             try:
-                if leads(app, settings):
-                    for word in await asyncio.to_thread(watch.look):
+                if leads(app, settings) and not behind(
+                    waiting_of(app, INPUT_TOPICS, settings.topic_prefix), filling
+                ):
+                    for word in await asyncio.to_thread(leading.look):
                         await out.send(key=word.area.encode(), value=msgspec.json.encode(word))
             except StoreError as error:
                 log.warning("watch: %s", error)
+            except (
+                Exception
+            ):  # a look that fails must not end the worker: nothing is said, the next one tries again
+                log.exception("the watch could not look")
+            pause = max(settings.rules_seconds, 2 * (time.monotonic() - begun))
 
     return worker
 
@@ -137,6 +148,11 @@ def leads(app: AppT, settings: WorkerSettings) -> bool:
     The group's own protocol sees to it that one worker has it and that another one gets it when that one is gone.
     """
     return TP(topic_name(settings, "warnings"), 0) in app.consumer.assignment()
+
+
+def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> bool:
+    """Whether so much is still to be taken in that a look would judge half a history."""
+    return filling() or any(topic.seconds > BEHIND_SECONDS for topic in waiting.values())
 
 
 async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:

@@ -22,6 +22,7 @@ from schemas.areas import Area, AreaTree
 from schemas.errors import PackError
 from schemas.packs.watch import FeedScope as FeedScope
 from schemas.packs.watch import Lifecycle as Lifecycle
+from schemas.packs.watch import Risk as Risk
 from schemas.packs.watch import Route as Route
 from schemas.packs.watch import Rules as Rules
 from schemas.packs.watch import Watched as Watched
@@ -100,6 +101,7 @@ class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: Mapping[str, Threshold] = {}
     rules: Rules = Rules()
     life: Lifecycle = Lifecycle()
+    risk: Risk = Risk()
     departments: tuple[Entry, ...] = ()
     routes: tuple[Route, ...] = ()
     watched: tuple[Watched, ...] = ()

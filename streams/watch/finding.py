@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,12 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look: the store, the pack and the time everything is judged at."""
+    """One look: the store, the pack, the time everything is judged at, and the newest words of what is known."""
 
     store: Store
     pack: Pack
     at: datetime
+    known: Sequence[Warning] = ()
 
     @property
     def rules(self) -> Rules:

@@ -10,6 +10,7 @@ from schemas.clickhouse import Store
 from schemas.clickhouse.warnings import Facts, standing
 from schemas.clock import Clock
 from schemas.contracts import Warning
+from schemas.lifecycle import said_at
 from schemas.packs import Pack
 from schemas.windows import floor_ms
 from streams.watch.finding import Find, Finding, Key, Look
@@ -45,8 +46,10 @@ class Watch:
     def look(self) -> list[Warning]:
         """The words for the warnings topic. Raises `StoreError`."""
         at = floor_ms(self.clock.now())
-        findings = list(self._findings(Look(self.store, self.pack, at)))
-        told = words(self.pack, self._known(at), findings, self._seen, at)
+        known = self._known(at)
+        newest = [max(facts.words, key=said_at) for facts in known.values() if facts.words]
+        findings = list(self._findings(Look(self.store, self.pack, at, newest)))
+        told = words(self.pack, known, findings, self._seen, at)
         self._seen = {
             key: seen for key, seen in self._seen.items() if at - seen < timedelta(days=2)
         } | dict.fromkeys((finding.key for finding in findings), at)

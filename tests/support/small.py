@@ -97,3 +97,9 @@ def stored(store: Store, topic: Topic, messages: Iterable[Message], pack: Pack) 
 def refreshed(store: Store, pack: Pack) -> None:
     """Bring the derived tables up to date."""
     rollups.refresh(store, pack)
+
+
+def plain(messages: Iterable[msgspec.Struct]) -> list[Message]:
+    """Typed messages as they lie on a topic."""
+    found: list[Message] = msgspec.json.decode(msgspec.json.encode(list(messages)))
+    return found

@@ -74,7 +74,7 @@ class District:
         return told
 
     def keep(self, told: Iterable[Warning]) -> None:
-        small.stored(self.store, "warnings", msgspec.json.decode(msgspec.json.encode(list(told))), PACK)
+        small.stored(self.store, "warnings", small.plain(told), PACK)
 
     def act(self, action: str, warning_id: str) -> None:
         message = {"warning_id": warning_id, "action": action, "by": "desk", "at": self.clock.at.isoformat()}

@@ -1,0 +1,102 @@
+"""A statistical finding in words and figures: why one should believe it, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.packs import Pack
+from streams.risk import explain
+from streams.watch.finding import Finding
+
+_SURE = {
+    "low": ("不足28天，低", "under 28 days of history: low"),
+    "fair": ("不足一年，中", "under a year of history: fair"),
+    "good": ("一年以上，高", "a year of history or more: good"),
+}
+#: Rarer than this is told as "more than": the tail of a law is not known so far out.
+_MOST_DAYS = 36_500.0
+
+
+@dataclass(frozen=True)
+class Named:
+    """An engine's finding with codes for indices.
+
+    `area` and `areas`: the warning's, which may have stood before with other places; `told_at` and `places`: what the
+    figures are of; `level`: the engine's, or `district` for towns that rise together.
+    """
+
+    area: str
+    category: str
+    areas: tuple[str, ...]
+    told_at: str
+    places: tuple[str, ...]
+    level: str
+    found: explain.Finding
+    baseline: tuple[datetime, datetime]
+
+
+def explained(one: Named, pack: Pack, at: datetime) -> Finding:
+    """The finding of the watch, its texts and every figure they rest on."""
+    found = one.found
+    first, end = one.baseline
+    return Finding(
+        rule="",
+        area=one.area,
+        category=one.category,
+        colour=found.tier,
+        observed=found.observed,
+        expected=round(found.expected, 2),
+        window=f"{found.window}h",
+        zh=_text(one, pack, "zh"),
+        en=_text(one, pack, "en"),
+        detail={
+            "recurrence_days": min(found.recurrence_days, _MOST_DAYS), "p": found.p, "q": found.q,
+            "category_share": found.share, "certainty": found.certainty, "areas": one.areas,
+            "window_from": at - timedelta(hours=found.window), "window_to": at,
+            "baseline_from": first, "baseline_to": end,
+        },
+    )  # fmt: skip
+
+
+def _text(one: Named, pack: Pack, language: str) -> str:
+    found = one.found
+    zh = language == "zh"
+    where = pack.areas[one.told_at].label(language)
+    what = pack.label("categories", one.category, language)
+    first, end = (day.astimezone(pack.zone).date().isoformat() for day in one.baseline)
+    days = _days(found.recurrence_days, zh)
+    sure = _SURE[found.certainty][not zh]
+    around = _around(one, pack, language)
+    if zh:
+        return (
+            f"{where}{around}“{what}”近{found.window}小时{found.observed:.0f}件，常态约{found.expected:.1f}件"
+            f"（{found.ratio:.1f}倍）；纯属偶然约{days}一遇（p={found.p:.2g}，q={found.q:.2g}）；"
+            f"占同期事件{found.share:.0%}；基线{first}至{end}，历史{sure}"
+        )
+    return (
+        f"{where}{around}: {found.observed:.0f} {what} events in {found.window} hours, usually {found.expected:.1f} "
+        f"({found.ratio:.1f} times); by chance once in {days} (p={found.p:.2g}, q={found.q:.2g}); {found.share:.0%} of "
+        f"all events there; baseline {first} to {end}, {sure}"
+    )
+
+
+def _around(one: Named, pack: Pack, language: str) -> str:
+    """Where else: the towns that rise together, or the neighbourhood."""
+    if one.level == "town" or len(one.places) < 2:
+        return ""
+    if one.level == "district":
+        shown = [pack.areas[code].label(language) for code in one.places[:3]]
+        more = len(one.places) > len(shown)
+        if language == "zh":
+            return f"（{'、'.join(shown)}{'等' if more else ''}{len(one.places)}处同升）"
+        return f" ({', '.join(shown)}{' and others' if more else ''}: {len(one.places)} at once)"
+    return "及周边" if language == "zh" else " and around"
+
+
+def _days(days: float, zh: bool) -> str:
+    if days >= _MOST_DAYS:
+        return "百年以上" if zh else "more than a hundred years"
+    if days >= 365:
+        return f"{days / 365:.0f}年" if zh else f"{days / 365:.1f} years"
+    return f"{days:.0f}天" if zh else f"{days:.0f} days"
