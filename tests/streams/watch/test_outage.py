@@ -56,10 +56,10 @@ def test_nothing_is_heard_after_a_cut_once_the_limit_has_passed(minutes: list[in
 
 
 def history(
-    store: Store, pack: Pack, until: datetime, source: str = "desk", area: str = "370403001001"
+    store: Store, pack: Pack, until: datetime, source: str = "desk", area: str = "370403001001", days: int = 8
 ) -> None:
-    """An event each half hour of the last eight days before `until`."""
-    times = [until - timedelta(minutes=30 * n + 1) for n in range(8 * 48)]
+    """An event each half hour of the last days before `until`."""
+    times = [until - timedelta(minutes=30 * n + 1) for n in range(days * 48)]
     messages = [
         event(f"{source}{n}", "reported", t.isoformat(), reported_at=t.isoformat(), area=area, source=source)
         for n, t in enumerate(times)
