@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo test lint bench schema lock clean
+.PHONY: help demo test lint bench faults soak schema lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -29,6 +29,12 @@ lint: $(VENV)/.dev  ## style, types, direction of imports, generated files
 
 bench: $(VENV)/.bench  ## the benchmarks: make bench ARGS=NAME
 	@$(BIN)/gridpulse bench $(ARGS)
+
+faults: $(VENV)/.system  ## kill, pause, cut off and fill up everything; one line a fault
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+soak: $(VENV)/.system  ## stream for hours with a fault every minute: make soak ARGS="--minutes 120 --rate 500"
+	@$(BIN)/python -m tests.faults.soak $(ARGS)
 
 schema: $(VENV)/.runtime  ## write the JSON Schemas, the AsyncAPI document and docs/indicators.md
 	@$(BIN)/gridpulse schema $(ARGS)

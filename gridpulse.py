@@ -22,7 +22,6 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 import uvicorn
-from faust.types import AppT
 from kafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import Progress
@@ -48,6 +47,7 @@ from streams.doctor import check
 from streams.feed import Feeder, Recording, SimulatedSource, Source
 from streams.produce import Producer, packed
 from streams.risk.backtest import backtest
+from streams.running import run_worker, serve_worker
 from streams.settings import WorkerSettings
 from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
 from streams.verify import verify as prove
@@ -131,20 +131,6 @@ def demo_folder(data: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def at_end_signals(end: Callable[[], None]) -> Iterator[None]:
-    """Call `end` in the running event loop at SIGINT and SIGTERM, so that everything is closed in order."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.default_int_handler)
-
-
 @app.command()
 def demo(
     pack: Annotated[str, typer.Option(help="boston, xuecheng or a pack's folder")] = "boston",
@@ -193,25 +179,6 @@ async def run_together(
         await serving
 
 
-async def run_worker(running: AppT, *ends: asyncio.Task[None]) -> None:
-    """Run a worker until a signal or one of `ends` comes, and stop it in order; raises `ConfigError` where it died."""
-    asked = asyncio.Event()
-    with at_end_signals(asked.set):
-        asking = asyncio.create_task(asked.wait())
-        starting = asyncio.create_task(running.start())
-        await asyncio.wait({starting, asking, *ends}, return_when=asyncio.FIRST_COMPLETED)
-        stopping = asyncio.create_task(running.wait_until_stopped())
-        if not starting.done() or starting.exception() is None:
-            await asyncio.wait({stopping, asking, *ends}, return_when=asyncio.FIRST_COMPLETED)
-        await running.stop()
-        for task in (asking, starting, stopping):
-            task.cancel()
-        failed, *_ = await asyncio.gather(starting, asking, stopping, return_exceptions=True)
-    reason = running.crash_reason or (failed if isinstance(failed, Exception) else None)
-    if reason is not None:
-        raise ConfigError(f"the worker ended: {reason!r}")
-
-
 def require_free(settings: DashboardSettings) -> None:
     """Raises `ConfigError` where something listens on the screens' port already."""
     with socket.socket() as probe:
@@ -247,11 +214,12 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
 def worker(config: ConfigFile = None) -> None:
     """Consume the topics into the store, with the rollups and rules, until ended."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)  # the watchdog's looks at the broker
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
 
     async def run(store: Store) -> None:
-        await run_worker(create_worker(store, pack, settings.clock, settings).app)
+        await serve_worker(create_worker(store, pack, settings.clock, settings))
 
     with opened(settings) as store:
         asyncio.run(run(store))

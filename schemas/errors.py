@@ -7,6 +7,7 @@ GridpulseError
 ├── MappingError       an import mapping does not fit its file
 ├── HistoryError       a history file cannot be judged: names line and the mend
 ├── StoreError         the store cannot be reached or is of another version
+├── WorkerDied         a worker ended by itself after it had started: starting again mends it
 └── QuarantineFull     the quarantine cap is reached: the source is misconfigured
 """
 
@@ -35,6 +36,10 @@ class HistoryError(GridpulseError):
 
 class StoreError(GridpulseError):
     """The store cannot be reached, is locked, or holds tables of another version."""
+
+
+class WorkerDied(GridpulseError):  # noqa: N818 - it is about a process
+    """A worker ended by itself after it had started. Nothing is lost by starting it again."""
 
 
 class QuarantineFull(GridpulseError):  # noqa: N818 - the word operators know it by

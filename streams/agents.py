@@ -36,7 +36,7 @@ class Intaker:
     """Takes the batches of one topic.
 
     Errors never leave it: a bad record is quarantined, a failing store is tried again with growing pauses while the
-    partitions wait, a full quarantine stops the topic for good and says so in `stopped`.
+    partitions wait and `failing` says why, a full quarantine stops the topic for good and says so in `stopped`.
     """
 
     def __init__(self, topic: Topic, store: Store, pack: Pack, settings: WorkerSettings) -> None:
@@ -46,6 +46,8 @@ class Intaker:
         self.settings = settings
         self.cap = Cap(topic, settings.quarantine_cap, settings.quarantine_share)
         self.stopped: str | None = None
+        self.failing: str | None = None
+        self.errors = 0
         self.messages = 0
         self.rejected = 0
 
@@ -69,10 +71,12 @@ class Intaker:
             try:
                 await asyncio.to_thread(self._write, parts)
             except StoreError as error:
+                self.failing, self.errors = str(error), self.errors + 1
                 log.warning("%s waits %.1f s for the store: %s", self.topic, pause, error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self.settings.retry_max_seconds)
             else:
+                self.failing = None
                 self.messages += sum(len(d.messages) for _, d in parts)
                 self.rejected += sum(len(d.rejects) for _, d in parts)
                 return parts

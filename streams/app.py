@@ -45,7 +45,13 @@ class Worker:
     pack: Pack
     clock: Clock
     settings: WorkerSettings
+    progress: Progress
     intakers: dict[Topic, Intaker] = field(default_factory=dict)
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has given this worker partitions."""
+        return self.app.consumer.started and bool(self.app.consumer.assignment())
 
 
 def topic_name(settings: WorkerSettings, topic: Topic) -> str:
@@ -88,10 +94,9 @@ def create_worker(
         stream_wait_empty=False,
     )
     app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
-    worker = Worker(app, store, pack, clock, settings)
-    worker.intakers = declare_agents(app, store, pack, settings)
-
     progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)
+    worker = Worker(app, store, pack, clock, settings, progress)
+    worker.intakers = declare_agents(app, store, pack, settings)
 
     def refresh() -> None:
         begun = time.monotonic()

@@ -46,6 +46,11 @@ class Progress:
         """Every unit that was touched before `begun` has been recomputed."""
         self._rolled = begun
 
+    @property
+    def rolled_seconds(self) -> float:
+        """Seconds since the start of the last recomputation of all touched units."""
+        return self.seconds() - self._rolled
+
     def tell(self, store: Store, waiting: Mapping[Topic, Waiting]) -> None:
         """Write where the worker stands. Raises `StoreError`."""
         store.command(
@@ -55,7 +60,7 @@ class Progress:
                 "topics": list(waiting),
                 "waiting": [w.messages for w in waiting.values()],
                 "waiting_s": [w.seconds for w in waiting.values()],
-                "rolled_s": self.seconds() - self._rolled,
+                "rolled_s": self.rolled_seconds,
                 "filling": int(self.filling()),
             },
         )

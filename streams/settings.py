@@ -33,3 +33,10 @@ class WorkerSettings(CommonSettings):
     session_timeout: float = Field(
         10.0, gt=0, description="seconds after which a silent worker loses its partitions"
     )
+    stuck_seconds: float = Field(
+        120.0, gt=0, description="a worker starts again where waiting messages have not moved for so long"
+    )
+    health_host: str = Field("127.0.0.1", description="address of a worker's /healthz, /readyz and /metrics")
+    health_port: int = Field(
+        0, ge=0, le=65535, description="port of a worker's /healthz, /readyz and /metrics; 0: none"
+    )

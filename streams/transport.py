@@ -71,10 +71,17 @@ class BulkConsumer(Consumer):
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             read = self._read_offset[tp]
             if read is not None and fetched[-1].offset < read:
-                continue
+                if (self.highwater(tp) or read) >= read:
+                    continue
+                self._begin_again(tp)
             self._handed_out[tp].append(fetched[-1].offset)
             self._produced_at[tp][fetched[-1].offset] = (fetched[0].timestamp or 0) / 1000.0
             yield tp, self._batch(tp, fetched)
+
+    def _begin_again(self, tp: TP) -> None:
+        """The log ends before what was read of it: it was made anew, and what was known of the old one is void."""
+        self._forget({tp})
+        self._read_offset[tp] = self._committed_offset[tp] = None
 
     def _batch(self, tp: TP, fetched: Sequence[Any]) -> Batch:
         last = fetched[-1]

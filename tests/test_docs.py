@@ -41,6 +41,7 @@ DEMOS: dict[str, list[str]] = {
 #: … or by what is named.
 RUN_ELSEWHERE: dict[str, str] = {
     "make test": ".ci/run",
+    "make faults": "tests/faults/test_faults.py",
 }
 
 

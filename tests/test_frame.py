@@ -66,7 +66,9 @@ def test_a_script_can_be_run_and_stops_at_its_first_error(script: str) -> None:
     subprocess.run(["bash", "-n", str(path)], check=True)
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "lint", "bench", "schema", "lock", "clean"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "lint", "bench", "faults", "soak", "schema", "lock", "clean"]
+)
 def test_every_target_is_listed_by_make(target: str) -> None:
     listed = subprocess.run(
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True

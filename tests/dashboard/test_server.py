@@ -69,6 +69,9 @@ def test_the_other_routes_answer(server: Serving) -> None:
     assert server.get("/api/v1/areas/T1").json["children"][0]["name"] == "东镇第1网格"
     assert server.get("/healthz").json == {"status": "ok"}
     assert server.get("/readyz").json["status"] == "ready"
+    metrics = server.get("/metrics")
+    assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert b'gridpulse_feed_age_seconds{topic="events"} 9' in metrics.body
 
 
 def test_a_time_has_an_offset(server: Serving) -> None:

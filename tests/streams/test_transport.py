@@ -40,6 +40,7 @@ class Log:
     def __init__(self) -> None:
         self.fetches: list[dict[TP, list[int]]] = []
         self.committed: dict[TP, int] = {}
+        self.end = 1000
         self.produced_ms: int | None = None
 
 
@@ -64,7 +65,7 @@ def consumer(log: Log) -> BulkConsumer:
             }, None
 
         def highwater(self, tp: TP) -> int:
-            return 1000
+            return log.end
 
         async def seek_to_committed(self) -> dict[TP, int]:
             return log.committed
@@ -238,6 +239,17 @@ async def test_records_before_the_offset_read_from_are_not_handed_out_again(
     (batch,) = await fetched(it, log, {ONE: [9, 10]})
     it.ack(batch)
     assert committable(it) == {ONE: 11}
+
+
+@rule
+async def test_a_log_made_anew_is_read_and_committed_from_its_beginning(it: BulkConsumer, log: Log) -> None:
+    await it.seek(ONE, 500)
+    it._committed_offset[ONE] = 500
+    log.end = 2
+    (batch,) = await fetched(it, log, {ONE: [0, 1]})
+    it.ack(batch)
+    assert committable(it) == {ONE: 2}
+    assert it._committed_offset[ONE] is None
 
 
 @rule

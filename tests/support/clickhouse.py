@@ -34,6 +34,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from streams.broker import free_port
+from tests.support.child import bound
 
 #: Parameters of a request that are no settings of the engine.
 _TRANSPORT = {
@@ -230,7 +231,7 @@ class ClickHouse:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder.parent / "clickhouse.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.clickhouse", str(self._folder), str(self._port)],
+                bound(sys.executable, "-m", "tests.support.clickhouse", str(self._folder), str(self._port)),
                 cwd=Path(__file__).parents[2],
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from streams.broker import free_port
+from tests.support.child import bound
 from tests.support.require import require
 
 #: Where `.ci/system kafka` puts the jars.
@@ -84,10 +85,10 @@ class Node:
         log4j = Path(__file__).with_name("log4j2.yaml")
         with (self._folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(
-                [
+                bound(
                     "java", *_JAVA, f"-Dlog4j2.configurationFile={log4j}",
                     "-cp", f"{JARS}/*", "kafka.Kafka", str(self._settings),
-                ],
+                ),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,

@@ -1,0 +1,251 @@
+"""The faults, each a function over a run: it brings the trouble about, mends it, and leaves a worker running."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.faults.poison import array_with_one_bad_item, poisoned
+from tests.faults.run import Run
+from tests.faults.traffic import Traffic, split, traffic
+from tests.faults.worker import POINTS
+from tests.support.chain import wait_until
+from tests.support.clickhouse import DISK_FULL, MEMORY_LIMIT, READ_ONLY, TOO_MANY_PARTS, Trouble
+from tests.support.kafka import Cluster
+
+#: A worker that is watched impatiently.
+WATCHED = {"stuck_seconds": 8.0}
+#: A run with the brokers it stands on; None where those are not to be harmed.
+Doing = Callable[[Run, Cluster | None], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault by name. `harms`: it needs so many brokers of Kafka's, to be harmed; `settings` of its workers."""
+
+    name: str
+    do: Doing
+    harms: int = 0
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+def killed_at(*points: str) -> Doing:
+    """A worker dies at each of these points in turn, while messages keep coming."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        waves = split(traffic(run.seed, run.size), len(points) + 1)
+        for point, wave in zip(points, waves, strict=False):
+            run.produce(wave)
+            armed = run.worker(point)
+            if point == "in_rebalance":
+                wait_until(lambda: not run.behind(), 60, armed.said, 0.25)
+                run.worker()
+            armed.wait_dead()
+        run.produce(waves[-1])
+        run.worker()
+
+    return do
+
+
+def killed_often(kills: int, low: float, high: float) -> Doing:
+    """Killed so many times at moments of chance, while messages keep coming."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        feeding = _feeding(run, traffic(run.seed, run.size))
+        for _ in range(kills):
+            worker = run.worker()
+            time.sleep(run.dice.uniform(low, high))
+            worker.kill()
+        feeding.join()
+        run.worker()
+
+    return do
+
+
+def coming_and_going(times: int, seconds: float) -> Doing:
+    """Two workers, one of which leaves and comes back every few seconds, in order and by force."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        run.worker()
+        feeding = _feeding(run, traffic(run.seed, run.size))
+        for number in range(times):
+            other = run.worker()
+            other.wait_ready()
+            time.sleep(run.dice.uniform(seconds, 1.5 * seconds))
+            if number % 2:
+                other.kill()
+            else:
+                other.stop()
+        feeding.join()
+
+    return do
+
+
+def paused(seconds: float) -> Doing:
+    """A worker stopped amid an insert (SIGSTOP) wakes up after its partitions moved and others wrote the same cases."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        before, after = split(traffic(run.seed, run.size), 2)
+        sleeper = run.worker()
+        run.server.trouble(Trouble("INSERT INTO event_messages", seconds=1.5))
+        run.produce(before)
+        wait_until(lambda: bool(run.behind()) and run.taken() > 0, 60, sleeper.said, 0.05)
+        sleeper.signal(signal.SIGSTOP)
+        run.server.trouble()
+        run.worker()
+        run.produce(after)
+        time.sleep(seconds)
+        run.settle()
+        sleeper.signal(signal.SIGCONT)
+        time.sleep(2)
+
+    return do
+
+
+def store_down(seconds: float) -> Doing:
+    """The store is killed amid the stream and comes back on the same folder."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        first, second, third = split(traffic(run.seed, run.size), 3)
+        worker = run.worker()
+        run.produce(first)
+        wait_until(lambda: run.taken() > 0, 60, worker.said, 0.1)
+        run.server.kill()
+        run.produce(second)
+        time.sleep(seconds)
+        run.server.start()
+        run.produce(third)
+
+    return do
+
+
+def store_in_trouble(run: Run, cluster: Cluster | None) -> None:
+    """Slow, out of memory, too many parts, read-only, full, and answers that are cut off after the work was done."""
+    troubles = (
+        Trouble(where="INSERT", seconds=0.5, times=6),
+        replace(MEMORY_LIMIT, where="INSERT", times=5),
+        replace(TOO_MANY_PARTS, where="_messages", times=5),
+        replace(READ_ONLY, where="rollup", times=5),
+        replace(DISK_FULL, where="INSERT", times=5),
+        Trouble(where="INSERT", cut=True, times=8),
+        replace(MEMORY_LIMIT, where="SELECT", times=5),
+    )
+    waves = split(traffic(run.seed, run.size), len(troubles))
+    worker = run.worker()
+    for trouble, wave in zip(troubles, waves, strict=True):
+        run.server.trouble(trouble)
+        run.produce(wave)
+        wait_until(lambda: not run.behind(), 90, worker.said, 0.1)
+    run.server.trouble()
+
+
+def brokers_harmed(harm: Callable[[Cluster], None], seconds: float, mend: Callable[[Cluster], None]) -> Doing:
+    """Brokers are harmed amid the stream, and mended after so many seconds."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        assert cluster is not None
+        before, amid, after = split(traffic(run.seed, run.size), 3)
+        worker = run.worker()
+        run.produce(before)
+        wait_until(lambda: run.taken() > 0, 60, worker.said, 0.1)
+        harm(cluster)
+        feeding = _feeding(run, amid)
+        time.sleep(seconds)
+        mend(cluster)
+        feeding.join()
+        run.produce(after)
+
+    return do
+
+
+def kill_first(cluster: Cluster) -> None:
+    cluster.nodes[0].kill()
+
+
+def start_first(cluster: Cluster) -> None:
+    cluster.nodes[0].start()
+    cluster.wait()
+
+
+def pause_all(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        node.pause()
+
+
+def resume_all(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        node.resume()
+
+
+def kill_all(cluster: Cluster) -> None:
+    cluster.kill()
+
+
+def start_all(cluster: Cluster) -> None:
+    cluster.start()
+
+
+def hanging(run: Run, cluster: Cluster | None) -> None:
+    """The consumer waits for ever while messages wait: the watchdog starts the worker again."""
+    stuck = run.worker("hang")
+    run.produce(traffic(run.seed, run.size))
+    wait_until(lambda: "starting again" in stuck.said(), 90, stuck.said, 0.2)
+
+
+def poison(run: Run, cluster: Cluster | None) -> None:
+    """One in a hundred malformed, of every kind: each held with its reason, every good one counted, then sent again."""
+    whole = traffic(run.seed, run.size)
+    packed, whole["events"] = whole["events"][: run.size // 10], whole["events"][run.size // 10 :]
+    bad = poisoned(run.dice, max(1, run.size // 100))
+    arrays = [packed[start : start + 5] for start in range(0, len(packed), 5)]
+    wanted = Counter(reason for _, reason in bad) + Counter(bad_value=len(arrays))
+    run.worker()
+    run.produce({"events": whole["events"][::2]})
+    run.produce_raw("events", (value for value, _ in bad), len(bad))
+    run.produce_raw("events", (array_with_one_bad_item(run.dice, items) for items in arrays), len(arrays))
+    run.good["events"] += packed
+    run.produce({**whole, "events": whole["events"][1::2]})
+    run.settle()
+    held: Any = run.store.rows("SELECT reason, count() FROM quarantine FINAL GROUP BY reason")
+    assert dict(held) == dict(wanted)
+    exposed = run.store.rows("SELECT count() FROM quarantine FINAL WHERE payload LIKE '%13812345678%'")
+    assert exposed == [(0,)]
+
+
+def recreated(run: Run, cluster: Cluster | None) -> None:
+    """Every topic is deleted and made again while the worker runs: offsets begin at zero, the group's do not."""
+    first, second = split(traffic(run.seed, run.size), 2)
+    run.worker()
+    run.produce(first)
+    run.settle()
+    run.recreate_topics()
+    run.produce(second)
+
+
+def _feeding(run: Run, messages: Traffic) -> threading.Thread:
+    """Messages that keep coming, in a thread."""
+    thread = threading.Thread(target=run.produce, args=(messages, 0.05), daemon=True)
+    thread.start()
+    return thread
+
+
+FAULTS = (
+    *(Fault(f"killed {point.replace('_', ' ')}", killed_at(point)) for point in POINTS),
+    Fault("20 kills in one run", killed_often(20, 4, 9)),
+    Fault("two workers, one comes and goes", coming_and_going(6, 5)),
+    Fault("paused worker wakes after its partitions moved", paused(30)),
+    Fault("store down", store_down(60)),
+    Fault("store slow, refusing, cutting off", store_in_trouble),
+    Fault("1 % poison of every kind", poison),
+    Fault("consumer stuck", hanging, settings=WATCHED),
+    Fault("topics recreated at offset zero", recreated, 1, WATCHED),
+    Fault("broker killed and started again", brokers_harmed(kill_first, 5, start_first), 1),
+    Fault("broker paused", brokers_harmed(pause_all, 15, resume_all), 1),
+    Fault("one of three brokers lost", brokers_harmed(kill_first, 10, start_first), 3),
+    Fault("all brokers down", brokers_harmed(kill_all, 60, start_all), 3),
+)

@@ -1,0 +1,129 @@
+"""A worker as a process of its own that dies at a named point: `python -m tests.faults.worker`, settings GRIDPULSE_*.
+
+`FAULT_AT=point:n` kills it as `kill -9` would when it comes to that point for the n-th time; `FAULT_AT=hang:n` makes
+its consumer wait for ever after the n-th fetch, once. The points are laid around the product's seams (store, consumer),
+never inside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+from faust.types import TP
+
+from schemas.clickhouse import Store, migrate
+from schemas.clock import FixedClock
+from streams.app import create_worker
+from streams.rollups import ROLLUPS
+from streams.running import serve_worker
+from streams.settings import WorkerSettings
+from streams.transport import Batch, BulkConsumer
+from tests.support import small
+from tests.support.chain import LATE
+
+POINTS = (
+    "after_fetch",
+    "before_insert",
+    "after_insert",
+    "after_mark",
+    "before_rollup",
+    "after_rollup",
+    "before_commit",
+    "in_rebalance",
+)
+_DERIVED = tuple(f"INSERT INTO {derived.table} " for rollup in ROLLUPS for derived in rollup.tables)
+
+
+class Fuse:
+    """Ends the process at the n-th passage of one point."""
+
+    def __init__(self, text: str) -> None:
+        point, _, times = text.partition(":")
+        self._point, self._times = point, int(times or 1)
+        self._passed: Counter[str] = Counter()
+
+    def blows(self, point: str) -> bool:
+        """Whether this is the n-th passage of the point."""
+        self._passed[point] += 1
+        return point == self._point and self._passed[point] == self._times
+
+    def at(self, point: str) -> None:
+        if self.blows(point):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FusedStore(Store):
+    """A store with points around facts, marks and rollups."""
+
+    def __init__(self, url: str, fuse: Fuse) -> None:
+        super().__init__(url)
+        self._fuse = fuse
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        facts = table.endswith("_messages")
+        if facts:
+            self._fuse.at("before_insert")
+        super().insert(table, rows)
+        if facts:
+            self._fuse.at("after_insert")
+        if table == "rollup_versions":
+            self._fuse.at("after_rollup")
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        if sql.startswith(_DERIVED):
+            self._fuse.at("before_rollup")
+        super().command(sql, parameters)
+        if sql.startswith("INSERT INTO rollup_marks"):
+            self._fuse.at("after_mark")
+
+
+def fused_consumer(fuse: Fuse) -> type[BulkConsumer]:
+    """A consumer with points after a fetch, before a commit and where partitions are taken away."""
+
+    class FusedConsumer(BulkConsumer):
+        async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Batch]]:
+            async for fetched in super().getmany(timeout):
+                fuse.at("after_fetch")
+                if fuse.blows("hang"):
+                    del os.environ["FAULT_AT"]  # it starts again without
+                    await asyncio.Event().wait()
+                yield fetched
+
+        async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+            fuse.at("before_commit")
+            committed: bool = await super()._commit(offsets)
+            return committed
+
+        async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+            if revoked:
+                fuse.at("in_rebalance")
+            await super().on_partitions_revoked(revoked)
+
+    return FusedConsumer
+
+
+async def run(settings: WorkerSettings, store: Store, fuse: Fuse) -> None:
+    worker = create_worker(store, small.pack(), FixedClock(LATE), settings)
+    worker.app.transport.Consumer = fused_consumer(fuse)  # type: ignore[misc]
+    await serve_worker(worker)
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    settings, fuse = WorkerSettings(), Fuse(os.environ.get("FAULT_AT", ""))
+    store = FusedStore(settings.store, fuse)
+    migrate(store)
+    asyncio.run(run(settings, store, fuse))
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
