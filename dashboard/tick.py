@@ -97,6 +97,7 @@ class Tick:
             courses=self._once(("courses", area), lambda: read.courses(area, self.at)),
             funnel=self._once(("funnel", area, window), lambda: read.funnel(area, window, self.at)),
             alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),
+            risk=self._once(("risk", home), lambda: read.risk(home, self.at)),
         )
 
 

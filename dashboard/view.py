@@ -22,6 +22,7 @@ from dashboard.readings import (
     Number,
     Pipeline,
     Reading,
+    RiskHeat,
     WarningRow,
 )
 from dashboard.scope import Scope, Scopes
@@ -45,6 +46,7 @@ class WallView:
     courses: Mapping[str, tuple[Number | None, ...]]
     funnel: Mapping[str, Funnel]
     alerts: Sequence[WarningRow]
+    risk: RiskHeat
 
 
 @dataclass(frozen=True, slots=True)

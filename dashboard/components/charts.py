@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard.components.parts import panel
 from dashboard.figures import theme
+from dashboard.format import clock
 from dashboard.view import Props, View
 
 
@@ -42,6 +43,14 @@ def cells_layout(name: str) -> Any:
     return panel(name, html.Div(id=f"{name}-figure", className="figure"))
 
 
+def _looked(view: View) -> str:
+    """When the watch looked last; without a look nothing is known."""
+    looked = view.wall.risk.looked_at if view.wall else None
+    if looked is None:
+        return view.text("risk_none")
+    return view.text("risk_note", at=clock(looked, view.pack.zone))
+
+
 def wall_props(view: View) -> Props:
     hours = view.wall.hours if view.wall else None
     usual = hours is not None and hours.usual[-1] is not None
@@ -52,7 +61,7 @@ def wall_props(view: View) -> Props:
         "flow-now": {"children": view.text("flow_now")},
         "flow-usual": {"children": view.text("flow_usual" if usual else "flow_no_usual")},
         "matrix-title": {"children": view.text("matrix", level=place)},
-        "matrix-note": {"children": view.text("counts_note", window=view.window_label)},
+        "matrix-note": {"children": _looked(view)},
         "week-title": {"children": view.text("week")},
         "week-note": {"children": view.text("week_note")},
     }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.figures import theme
-from dashboard.readings import Heat, Hours, Matrix
+from dashboard.readings import Heat, Hours
 from dashboard.texts import text
 from schemas.packs import Pack
 
@@ -46,14 +46,6 @@ def heatmap(heat: Heat, pack: Pack, language: str) -> dict[str, Any]:
 def week(hours: Hours, language: str) -> dict[str, Any]:
     """A row a weekday, a column an hour: the last four weeks."""
     return _hourly(text("weekdays_short", language).split(), hours.week)
-
-
-def matrix(found: Matrix, pack: Pack, language: str) -> dict[str, Any]:
-    """A row a category, a column a child area."""
-    names = [short_name(pack.label("categories", code, language)) for code in found.categories]
-    areas = [pack.areas[code].label(language) for code in found.areas]
-    counts = [[row[at] for row in found.counts] for at in range(len(names))]
-    return cells(names, areas, counts) | {"ticks": [column_name(name) for name in areas]}
 
 
 def column_name(name: str) -> str:

@@ -20,8 +20,9 @@ from dashboard.components import (
     toolbar,
     warnings,
 )
-from dashboard.figures.cells import heatmap, matrix, week
+from dashboard.figures.cells import heatmap, week
 from dashboard.figures.flow import flow
+from dashboard.figures.risk import risk_matrix
 from dashboard.figures.trend import trend
 from dashboard.pages.stage import stage
 from dashboard.scope import Scope
@@ -79,7 +80,7 @@ def figures(view: View) -> dict[str, Any]:
         found |= {
             "flow": flow(view.wall.hours, pack.zone, language),
             "week": week(view.wall.hours, language),
-            "matrix": matrix(view.wall.matrix, pack, language),
+            "matrix": risk_matrix(view.wall.risk, view.wall.matrix, pack, language),
         }
     return found
 
