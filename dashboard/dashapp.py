@@ -17,6 +17,7 @@ _UNUSED = ("/dash/dcc/", "/dash/dash_table/", "/deps/polyfill")
 _SHEETS: dict[Page, tuple[str, ...]] = {
     "explore": ("base", "stage", "panels", "map", "explore"),
     "wall": ("base", "stage", "panels", "map", "wall"),
+    "ops": ("base", "stage", "panels", "explore", "ops"),
     "warnings": ("base", "stage", "panels", "explore", "desk"),
 }
 _FONTS = ("noto-sans-sc-400-common", "noto-sans-sc-700-common")

@@ -257,6 +257,16 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Records of one topic that are in quarantine for one reason, and when the newest of them was rejected."""
+
+    topic: str
+    reason: str
+    records: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Only:
     """A filter on events: of these categories (none = all) and this channel ('' = all)."""
 
@@ -315,6 +325,10 @@ class Readings(Protocol):
 
     def risk(self, scope: str, at: datetime) -> RiskHeat:
         """Heat of every area of the scope with its parts, as looked at last before T."""
+        ...
+
+    def quarantined(self) -> list[Held]:
+        """What was rejected and not sent again, by topic and reason, most first. Rejections have no replay's time."""
         ...
 
     def feeds(self, at: datetime) -> list[Feed]: ...

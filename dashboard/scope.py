@@ -16,9 +16,9 @@ from schemas.packs import Pack
 from schemas.windows import WINDOWS, WindowName
 
 Detail = Literal["children", "leaves"]
-Page = Literal["explore", "wall", "warnings"]
+Page = Literal["explore", "wall", "warnings", "ops"]
 Shown = Literal["map", "table", "compare"]
-PAGES: tuple[Page, ...] = ("explore", "wall", "warnings")
+PAGES: tuple[Page, ...] = ("explore", "wall", "warnings", "ops")
 
 
 class ScopeError(GridpulseError):

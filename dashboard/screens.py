@@ -35,6 +35,11 @@ def router(app: FastAPI, screens: Mapping[Page, Screens], scopes: Scopes) -> API
         scopes.read(request.query_params)
         return HTMLResponse(screens["wall"].page(request))
 
+    @routes.get("/ops")
+    async def operations(request: Request) -> HTMLResponse:
+        scopes.read(request.query_params)
+        return HTMLResponse(screens["ops"].page(request))
+
     @routes.get("/warnings")
     async def warnings(request: Request) -> HTMLResponse:
         scopes.read(request.query_params)

@@ -7,14 +7,14 @@ from typing import Any
 
 from dashboard.figures.choropleth import choropleth
 from dashboard.format import duration, stamp
-from dashboard.pages import explore, wall, warnings
+from dashboard.pages import explore, ops, wall, warnings
 from dashboard.scope import Page, Scope, Scopes
 from dashboard.texts import text
 from dashboard.view import View
 from schemas.clock import Clock
 
 #: What each live page is made of: a layout, the properties of its parts, and figures for its canvases.
-PAGES: dict[Page, Any] = {"explore": explore, "wall": wall, "warnings": warnings}
+PAGES: dict[Page, Any] = {"explore": explore, "wall": wall, "warnings": warnings, "ops": ops}
 
 
 def snapshot(view: View) -> dict[str, Any]:

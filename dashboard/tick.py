@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from dashboard.geometry import Geometry, Sheet
 from dashboard.readings import Board, Number, Only, Readings, WarningRow
 from dashboard.scope import Scope, Scopes
-from dashboard.view import View, WallView
+from dashboard.view import OpsView, View, WallView
 from schemas.windows import WindowName
 
 #: What the desk lists at most, and how long ago cleared warnings may have been cleared.
@@ -79,6 +79,14 @@ class Tick:
             values=values,
             places={code: place for code, place in placed.items() if place is not None},
             wall=self._wall(scope) if scope.page == "wall" else None,
+            ops=self._ops() if scope.page == "ops" else None,
+        )
+
+    def _ops(self) -> OpsView:
+        read, home = self._readings, self._scopes.viewer_area
+        return OpsView(
+            self._once("quarantined", read.quarantined),
+            self._once(("risk", home), lambda: read.risk(home, self.at)),
         )
 
     def _warnings(self, scope: Scope) -> list[WarningRow]:

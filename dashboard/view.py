@@ -16,6 +16,7 @@ from dashboard.readings import (
     Feed,
     Funnel,
     Heat,
+    Held,
     Hours,
     Matrix,
     MediationPanel,
@@ -50,6 +51,14 @@ class WallView:
 
 
 @dataclass(frozen=True, slots=True)
+class OpsView:
+    """What only the operations page shows."""
+
+    quarantined: Sequence[Held]
+    risk: RiskHeat
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One scope at one time. `replay` is the speed of a replay or None; `values` are those of the sheet's features
     by the chosen indicator, `places` where on it each warned area lies."""
@@ -70,6 +79,7 @@ class View:
     values: Sequence[Number | None]
     places: Mapping[str, tuple[int, int]]
     wall: WallView | None = None
+    ops: OpsView | None = None
 
     @property
     def pack(self) -> Pack:

@@ -36,8 +36,9 @@ def _live(pack: Pack) -> tuple[Topic, ...]:
 #: The other pages a page links to; the wall has no mouse at hand and keeps to the essential ones.
 LINKS: dict[Page, tuple[str, ...]] = {
     "wall": ("explore", "warnings-page"),
-    "explore": ("wall", "warnings-page", "help", "api"),
+    "explore": ("wall", "warnings-page", "ops", "help", "api"),
     "warnings": ("wall", "explore", "help"),
+    "ops": ("wall", "explore", "warnings-page", "api"),
 }
 
 
@@ -90,6 +91,7 @@ def _links(view: View) -> Props:
         "wall": (view.text("page_wall"), scope.to(page="wall").href),
         "explore": (view.text("page_explore"), scope.to(page="explore").href),
         "warnings-page": (view.text("page_warnings"), scope.to(page="warnings").href),
+        "ops": (view.text("page_ops"), scope.to(page="ops").href),
         "help": (view.text("help"), f"/help?lang={language}"),
         "api": (view.text("api"), f"/api/docs?lang={language}"),
     }

@@ -10,7 +10,7 @@ from dashboard.components.parts import panel, rows, shown
 from dashboard.figures.cells import short_name
 from dashboard.format import compact, moment
 from dashboard.readings import WarningRow
-from dashboard.texts import known
+from dashboard.texts import known, text
 from dashboard.view import Props, View
 
 #: Warnings in the list, and of those on the running line.
@@ -54,12 +54,32 @@ def ticker_layout() -> Any:
     return html.Footer([html.Div(runs, id="ticker-line"), calm], id="ticker")
 
 
+#: Rules whose expectation is a count of usual times, not a line that was crossed.
+STATISTICAL = ("", "surge")
+
+
 def what(view: View, warning: WarningRow) -> str:
-    """The category's name; for a rule without one, the rule's."""
-    if warning.category:
-        return short_name(view.pack.label("categories", warning.category, view.language))
-    rule = f"rule_{warning.rule}"
-    return view.text(rule) if known(rule) else warning.rule
+    """The category's name, and for a rule the rule's; a rule about no category of the pack has its own alone."""
+    rule = rule_name(warning.rule, view.language)
+    category = short_name(view.pack.label("categories", warning.category, view.language))
+    if warning.rule in STATISTICAL:
+        return category or rule
+    return f"{category} · {rule}" if warning.category in view.pack.entries("categories") else rule
+
+
+def rule_name(rule: str, language: str) -> str:
+    """The rule in words, or its name where there are none."""
+    key = f"rule_{rule or 'surge'}"
+    return text(key, language) if known(key) else rule
+
+
+def amount(warning: WarningRow, language: str) -> str:
+    """What was counted, beside what was expected or the line that was crossed."""
+    if warning.expected is None:
+        return text("warning_observed_only", language, observed=compact(warning.observed))
+    key = "warning_observed" if warning.rule in STATISTICAL else "warning_line"
+    expected = compact(round(warning.expected, 1))
+    return text(key, language, observed=compact(warning.observed), expected=expected)
 
 
 def props(view: View) -> Props:
@@ -96,16 +116,8 @@ def _row(view: View, row: int) -> Props:
         f"warning-{row}-what": {"children": what(view, warning)},
         f"warning-{row}-where": {"children": " · ".join(where)},
         f"warning-{row}-at": {"children": moment(warning.raised_at, view.at, view.pack.zone)},
-        f"warning-{row}-amount": {"children": _amount(view, warning)},
+        f"warning-{row}-amount": {"children": amount(warning, view.language)},
     }
-
-
-def _amount(view: View, warning: WarningRow) -> str:
-    if warning.expected is None:
-        return view.text("warning_observed_only", observed=compact(warning.observed))
-    return view.text(
-        "warning_observed", observed=compact(warning.observed), expected=compact(warning.expected)
-    )
 
 
 def _ticker(view: View) -> Props:

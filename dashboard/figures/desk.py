@@ -74,7 +74,7 @@ def _line(view: View, row: WarningRow) -> dict[str, Any]:
         "where": " · ".join(where(view.scopes, row.area, view.language)),
         "raised": moment(row.raised_at, view.at, view.pack.zone),
         "age": duration(view.at - since, view.language),
-        "amount": amount(row, view.language),
+        "amount": warnings.amount(row, view.language),
         "desk": desk_name(view.pack, row.by or row.level, view.language),
         "escalated": row.escalated,
     }
@@ -92,23 +92,18 @@ def where(scopes: Scopes, code: str, language: str) -> list[str]:
     return [scopes.pack.areas[step].label(language) for step in (path[1:] or path)]
 
 
-def amount(row: WarningRow, language: str) -> str:
-    """What was counted, beside what was expected where something was."""
-    if row.expected is None:
-        return text("warning_observed_only", language, observed=compact(row.observed))
-    return text("warning_observed", language, observed=compact(row.observed), expected=compact(row.expected))
-
-
 def card(scopes: Scopes, scope: Scope, found: WarningDetail, at: datetime) -> dict[str, Any]:
     """One warning with all a desk needs to decide: facts as name and value, explanation, history newest first."""
     pack, language, row = scopes.pack, scope.language, found.row
-    category = pack.label("categories", row.category, language) if row.category else ""
+    category = (
+        pack.label("categories", row.category, language) if row.category in pack.entries("categories") else ""
+    )
     departments = [pack.label("departments", code, language) for code in row.departments]
     facts = {
         "desk_where": " › ".join(where(scopes, row.area, language)),
         "desk_category": category,
-        "desk_rule": _rule(row.rule, language),
-        "desk_amount": amount(row, language),
+        "desk_rule": warnings.rule_name(row.rule, language),
+        "desk_amount": warnings.amount(row, language),
         "desk_window": row.window,
         "desk_recurrence": _recurrence(row.recurrence_days, language),
         "desk_raised": stamp(row.raised_at, pack.zone),
@@ -123,7 +118,7 @@ def card(scopes: Scopes, scope: Scope, found: WarningDetail, at: datetime) -> di
         "colour_label": text(f"warning_{row.colour}", language),
         "state": row.state,
         "state_label": _state(row.state, language),
-        "title": category.rsplit(" > ", 1)[-1] or _rule(row.rule, language),
+        "title": category.rsplit(" > ", 1)[-1] or warnings.rule_name(row.rule, language),
         "facts": [[text(name, language), value] for name, value in facts.items() if value.strip(" ·")],
         "explanation": row.explanation_en if language == "en" else row.explanation_zh,
         "map": scope.to(page="explore", area=row.area).href if row.area in pack.areas else None,
@@ -146,11 +141,6 @@ def _actions(state: str, language: str) -> list[list[str]]:
     forward = {"raised": 0, "acknowledged": 1, "handled": 2, "cleared": 3}.get(state, 0)
     names = ("acknowledge", "handle", "clear")[forward:]
     return [[name, text(f"do_{name}", language)] for name in (*names, "comment")]
-
-
-def _rule(rule: str, language: str) -> str:
-    key = f"rule_{rule or 'surge'}"
-    return text(key, language) if known(key) else rule
 
 
 def _recurrence(days: float | None, language: str) -> str:

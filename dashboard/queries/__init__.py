@@ -21,6 +21,7 @@ from dashboard.readings import (
     Feed,
     Funnel,
     Heat,
+    Held,
     Hours,
     Matrix,
     MediationPanel,
@@ -164,6 +165,9 @@ class StoreReadings(Readings):
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
         span = window_span(window, floor_ms(at), self.pack.zone)
         return wall.funnel(self.store, self.evaluator.scope(scope), span)
+
+    def quarantined(self) -> list[Held]:
+        return panels.quarantined(self.store)
 
     def feeds(self, at: datetime) -> list[Feed]:
         return panels.feeds(self.store, floor_ms(at))

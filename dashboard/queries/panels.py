@@ -12,6 +12,7 @@ from dashboard.readings import (
     DayCount,
     Feed,
     Heat,
+    Held,
     MediationPanel,
     NetworkState,
     OfflineDevice,
@@ -155,6 +156,20 @@ def pipeline(store: Store) -> Pipeline | None:
     lags = tuple(TopicLag(topic, int(messages), seconds) for topic, _, messages, seconds, *_ in rows)
     heard, rolled = (min(row[column] for row in rows) for column in (1, 4))
     return Pipeline(heard, lags, rolled, any(row[5] for row in rows))
+
+
+_QUARANTINED = """
+    SELECT topic, reason, count(), max(at) FROM (
+        SELECT topic, partition, offset, item, any(reason) AS reason, min(at) AS at, max(replayed) AS again
+        FROM quarantine GROUP BY topic, partition, offset, item
+    ) WHERE NOT again GROUP BY topic, reason ORDER BY count() DESC, topic, reason LIMIT 100
+"""
+
+
+def quarantined(store: Store) -> list[Held]:
+    """Records in quarantine, by topic and reason."""
+    rows = store.rows(_QUARANTINED)
+    return [Held(topic, reason, int(n), at.replace(tzinfo=UTC)) for topic, reason, n, at in rows]
 
 
 def _window(span: Span) -> dict[str, Any]:

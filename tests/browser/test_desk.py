@@ -56,3 +56,24 @@ def test_a_personal_number_is_refused_and_said(screen: Screen, tiny: Site) -> No
     expect(page.locator(".desk-form output")).to_contain_text("提交失败")
     assert tiny.readings.acted == []
     screen.wrong = [line for line in screen.wrong if "422" not in line]
+
+
+@pytest.mark.parametrize("path", ["/warnings?id=w0", "/ops"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_desk_and_operations_are_whole_at_every_size(
+    screen: Screen, shipped: Site, path: str, language: str
+) -> None:
+    page = screen.page
+    page.goto(f"{shipped.url}{path}{'&' if '?' in path else '?'}lang={language}")
+    place = ".desk-card h2" if "id=" in path else "#ops tbody td"
+    expect(page.locator(place).first).to_be_visible()
+    for width, height in [(390, 844), (1366, 768), (1920, 1080), (3840, 2160)]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        found = page.evaluate(
+            """() => [document.documentElement.scrollWidth, [...document.querySelectorAll('#stage *')]
+              .filter((part) => !part.children.length && part.textContent.trim()
+                && part.getBoundingClientRect().width && parseFloat(getComputedStyle(part).fontSize) < 16)
+              .map((part) => part.textContent)]"""
+        )
+        assert found == [width, []]

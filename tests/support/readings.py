@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dashboard.readings import (
     Board,
@@ -16,6 +16,7 @@ from dashboard.readings import (
     Funnel,
     Heat,
     HeatScore,
+    Held,
     Hours,
     Matrix,
     MediationPanel,
@@ -393,6 +394,11 @@ class FakeReadings:
     def send(self, action: Action) -> None:
         """As `dashboard.actions.Actions`: what was done shows at the next look."""
         self.acted.append(action)
+
+    def quarantined(self) -> list[Held]:
+        self._asked("quarantined")
+        at = datetime(2026, 3, 9, tzinfo=UTC)
+        return [Held("events", "naive_time", 12, at), Held("cameras", "not_json", 3, at)]
 
     def feeds(self, at: datetime) -> list[Feed]:
         self._asked("feeds")

@@ -2,7 +2,7 @@
 const NAMES = ["indicator", "window", "lang", "detail", "category", "channel", "show", "compare"];
 
 export function pageOf(path) {
-  return path.match(/^\/(wall|warnings)$/)?.[1] ?? "explore";
+  return path.match(/^\/(wall|warnings|ops)$/)?.[1] ?? "explore";
 }
 
 export function scopeOf({ pathname, search }) {
@@ -26,7 +26,7 @@ export function matches(scope) {
 }
 
 // What only the browser knows: the wall's tour, the order of explore's table.
-const KEPT = { wall: ["tour"], explore: ["sort"], warnings: ["colour", "state", "id"] };
+const KEPT = { wall: ["tour"], explore: ["sort"], warnings: ["colour", "state", "id"], ops: [] };
 
 // It goes along from one address to the next.
 export function keeping(href, search, names = ["tour"]) {
@@ -49,7 +49,7 @@ export function onAddress(act) {
   window.addEventListener("popstate", act);
 }
 
-const LIVE = /^\/(area\/|wall(\?|$)|warnings(\?|$))/;
+const LIVE = /^\/(area\/|(wall|warnings|ops)(\?|$))/;
 
 export function interceptLinks() {
   document.addEventListener("click", (event) => {

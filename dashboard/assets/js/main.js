@@ -14,6 +14,7 @@ import { Filters } from "./filters.js";
 import { Table } from "./table.js";
 import { tellAbout } from "./about.js";
 import { Desk } from "./desk.js";
+import { Operations } from "./ops.js";
 import { turnPages } from "./pager.js";
 import { reloadIfNew } from "./build.js";
 
@@ -66,6 +67,10 @@ function partsOf(stage, words) {
   if (at("desk")) {
     const desk = new Desk(at("desk-list"), at("desk-warning"), words, language);
     parts.push({ show: (message) => desk.show(message.figures.desk), resize: () => {} });
+  }
+  if (at("ops")) {
+    const operations = new Operations(at("ops"));
+    parts.push({ show: (message) => operations.show(message.figures.ops), resize: () => {} });
   }
   if (stage.dataset.about) {
     const meanings = JSON.parse(stage.dataset.about);
