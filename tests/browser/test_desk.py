@@ -66,7 +66,7 @@ def test_desk_and_operations_are_whole_at_every_size(
     page = screen.page
     page.goto(f"{shipped.url}{path}{'&' if '?' in path else '?'}lang={language}")
     place = ".desk-card h2" if "id=" in path else "#ops tbody td"
-    expect(page.locator(place).first).to_be_visible()
+    expect(page.locator(place).first).to_be_visible(timeout=20_000)
     for width, height in [(390, 844), (1366, 768), (1920, 1080), (3840, 2160)]:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(300)
