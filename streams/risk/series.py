@@ -20,7 +20,7 @@ class Rhythm:
 
     `cycles` are (period in steps, waves); `season` the steps a trend is told over; `windows` of steps up to the
     judged one; `guard` newest steps a baseline leaves out (at most a third of what there is); a model is fitted
-    anew every `refit` steps, at multiples of it, and serves until the next (every step while there are few);
+    anew every `refit` steps, at multiples of it, and serves until the next (24 times as often while there are few);
     `half_life` of the past in steps.
     """
 
@@ -33,7 +33,8 @@ class Rhythm:
 
     def anchor(self, step: int) -> int:
         """The step whose model judges `step`."""
-        return step if step < 8 * self.refit else step // self.refit * self.refit
+        every = self.refit if step >= 8 * self.refit else max(1, self.refit // 24)
+        return step // every * every
 
     def history(self, anchor: int) -> int:
         """How many steps from the first one on the model of `anchor` learns from."""
@@ -54,7 +55,7 @@ def daily(season: float = 365.25) -> Rhythm:
 def hourly(season: float = 168) -> Rhythm:
     """Hours: time of day and hour of week (the day alone where the season is 24)."""
     cycles = ((24.0, 4),) if season == 24 else ((season, 4), (24.0, 4))
-    return Rhythm(cycles, 24 * 365.25, (1, 6, 24), 168, 24, 24 * 180)
+    return Rhythm(cycles, 24 * 365.25, (1, 6, 24), 168, 168, 24 * 180)
 
 
 @dataclass(frozen=True)

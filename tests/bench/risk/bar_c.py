@@ -10,6 +10,7 @@ import pandas as pd
 from streams.risk.baseline import fit
 from streams.risk.counts import Counts, Flags, Floats, Places, hour_of
 from streams.risk.explain import Finding, warnings_of
+from streams.risk.incidents import first_of_incidents
 from streams.risk.policy import Policy
 from streams.risk.scan import look
 from streams.risk.series import daily, score, weekly
@@ -140,7 +141,10 @@ def _requests(path: Path) -> pd.DataFrame:
 
 
 def _as_counts(table: pd.DataFrame) -> tuple[Places, Counts, frozenset[int]]:
-    """Wards as towns, precincts as grids, the sixty largest types; which of these speak of snow."""
+    """Incidents: wards as towns, precincts as grids, the sixty largest types; which of these speak of snow.
+
+    A request of a precinct and type less than an hour after another is the same incident, as in the product.
+    """
     types = table["TYPE"].value_counts().index[:60]
     types = types.union(
         pd.Index(["Misc. Snow Complaint", "Request for Snow Plowing (Emergency Responder)"]), sort=False
@@ -150,15 +154,18 @@ def _as_counts(table: pd.DataFrame) -> tuple[Places, Counts, frozenset[int]]:
     codes, grid = np.unique(precinct.to_numpy(), return_inverse=True)
     _, town = np.unique(codes // 100, return_inverse=True)
     category = types.get_indexer(pd.Index(table["TYPE"]))
-    hour = np.array([int(hour_of(at.to_pydatetime())) for at in table["at"]])
+    at = np.array([hour_of(one.to_pydatetime()) for one in table["at"]])
+    opens = first_of_incidents(at, grid, category)
     table["town"], table["category"] = town[grid], category
+    table.drop(table.index[~opens], inplace=True)
+    hour, grid, category = np.floor(at[opens]).astype(np.int64), grid[opens], category[opens].astype(np.int64)
     order = np.argsort(codes)
     beside = np.stack((order[:-1], order[1:]), axis=1)
     pairs = beside[town[beside[:, 0]] == town[beside[:, 1]]]
     snow = frozenset(n for n, name in enumerate(types) if "Snow" in name)
     return (
         Places(town, pairs, len(types)),
-        Counts(hour, grid, category.astype(np.int64), np.ones(len(hour))),
+        Counts(hour, grid, category, np.ones(len(hour))),
         snow,
     )
 
