@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import re
 import sys
 import tempfile
 import traceback
@@ -31,14 +32,14 @@ def main() -> int:
     )
     options.add_argument("--size", type=int, default=20_000, help="messages of each run")
     options.add_argument("--seed", type=int, default=1, help="the first run's seed")
-    options.add_argument("--only", default="", help="faults whose name contains this")
+    options.add_argument("--only", default="", help="faults whose name this pattern finds")
     options.add_argument("--broker", choices=("embedded", "kafka", "both"), default="both")
     given = options.parse_args()
     logging.disable(logging.WARNING)
     print(LINE.format(*HEAD), flush=True)
     whole = True
     for fault in FAULTS:
-        if given.only not in fault.name:
+        if not re.search(given.only, fault.name):
             continue
         for broker in _brokers_of(fault, given.broker):
             whole &= _told(fault, broker, range(given.seed, given.seed + given.runs), given.size)
@@ -86,7 +87,9 @@ def _run(fault: Fault, broker: str, seed: int, size: int) -> Outcome:
         folder = Path(name)
         with _started(broker, fault.harms, folder / "broker") as (brokers, cluster):
             replication = cluster.replication if cluster else 1
-            with Run(brokers, folder / "run", seed, size, replication, **fault.settings) as run:
+            with Run(
+                brokers, folder / "run", seed, size, replication, fault.embedded, **fault.settings
+            ) as run:
                 fault.do(run, cluster)
                 return run.outcome(run.settle())
 

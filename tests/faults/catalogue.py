@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -10,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from streams.running import STOP_SECONDS
 from tests.faults.poison import array_with_one_bad_item, poisoned
 from tests.faults.run import Run
 from tests.faults.traffic import Traffic, split, traffic
@@ -17,6 +22,7 @@ from tests.faults.worker import POINTS
 from tests.support.chain import wait_until
 from tests.support.clickhouse import DISK_FULL, MEMORY_LIMIT, READ_ONLY, TOO_MANY_PARTS, Trouble
 from tests.support.kafka import Cluster
+from tests.support.require import require
 
 #: A worker that is watched impatiently.
 WATCHED = {"stuck_seconds": 8.0}
@@ -26,12 +32,14 @@ Doing = Callable[[Run, Cluster | None], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault by name. `harms`: it needs so many brokers of Kafka's, to be harmed; `settings` of its workers."""
+    """A fault by name. `harms`: it needs so many brokers of Kafka's, to be harmed; `settings` of its workers;
+    `embedded`: its one worker has the store in its own process."""
 
     name: str
     do: Doing
     harms: int = 0
     settings: Mapping[str, float] = field(default_factory=dict)
+    embedded: bool = False
 
 
 def killed_at(*points: str) -> Doing:
@@ -124,6 +132,21 @@ def store_down(seconds: float) -> Doing:
     return do
 
 
+def stopped_while_the_store_hangs(run: Run, cluster: Cluster | None) -> None:
+    """Asked to end (SIGTERM) while an insert hangs: it ends all the same, and what was under way is taken again."""
+    before, amid = split(traffic(run.seed, run.size), 2)
+    worker = run.worker()
+    run.produce(before)
+    wait_until(lambda: run.taken() > 0, 60, worker.said, 0.1)
+    run.server.pause()
+    run.produce(amid)
+    time.sleep(2)
+    seconds = worker.stop(60)
+    run.server.resume()
+    assert seconds < STOP_SECONDS + 15, f"the worker took {seconds:.0f} s to end"
+    run.worker()
+
+
 def store_in_trouble(run: Run, cluster: Cluster | None) -> None:
     """Slow, out of memory, too many parts, read-only, full, and answers that are cut off after the work was done."""
     troubles = (
@@ -197,6 +220,33 @@ def hanging(run: Run, cluster: Cluster | None) -> None:
     wait_until(lambda: "starting again" in stuck.said(), 90, stuck.said, 0.2)
 
 
+def disk_full(run: Run, cluster: Cluster | None) -> None:
+    """The disk of the embedded store fills up amid the stream, and is given room again."""
+    require(os.geteuid() == 0 and shutil.which("mount"), "root, to mount a disk of its own size")
+    disk = run.folder / "store"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(disk)], check=True)
+    run.at_end("umount", str(disk))
+    before, amid = split(traffic(run.seed, run.size), 2)
+    worker = run.worker()
+    run.produce(before)
+    wait_until(lambda: not run.behind(), 90, worker.said, 0.25)
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    run.produce(amid)
+    wait_until(lambda: "for the store" in worker.said(), 90, worker.said, 0.25)
+    time.sleep(2)
+    filler.unlink()
+
+
+def clock_jumps(run: Run, cluster: Cluster | None) -> None:
+    """The worker's clock jumps by years, to and fro, all the time."""
+    run.worker(FAULT_CLOCK="jumps")
+    run.produce(traffic(run.seed, run.size), 0.02)
+
+
 def poison(run: Run, cluster: Cluster | None) -> None:
     """One in a hundred malformed, of every kind: each held with its reason, every good one counted, then sent again."""
     whole = traffic(run.seed, run.size)
@@ -240,7 +290,11 @@ FAULTS = (
     Fault("two workers, one comes and goes", coming_and_going(6, 5)),
     Fault("paused worker wakes after its partitions moved", paused(30)),
     Fault("store down", store_down(60)),
+    Fault("asked to end while the store hangs", stopped_while_the_store_hangs),
     Fault("store slow, refusing, cutting off", store_in_trouble),
+    Fault("3 kills, store embedded", killed_often(3, 4, 7), embedded=True),
+    Fault("disk full, store embedded", disk_full, embedded=True),
+    Fault("clock jumps", clock_jumps),
     Fault("1 % poison of every kind", poison),
     Fault("consumer stuck", hanging, settings=WATCHED),
     Fault("topics recreated at offset zero", recreated, 1, WATCHED),

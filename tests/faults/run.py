@@ -118,11 +118,22 @@ class WorkerProcess:
 
 
 class Run:
-    """One run over brokers that work already, until the block ends."""
+    """One run over brokers that work already, until the block ends.
+
+    `embedded`: its one worker has the store in its own process; it is read over HTTP when that worker has ended.
+    """
 
     def __init__(
-        self, brokers: str, folder: Path, seed: int, size: int, replication: int = 1, **settings: Any
+        self,
+        brokers: str,
+        folder: Path,
+        seed: int,
+        size: int,
+        replication: int = 1,
+        embedded: bool = False,
+        **settings: Any,
     ) -> None:
+        self.embedded = embedded
         self.seed, self.size, self.dice = seed, size, random.Random(seed)
         self.folder = folder
         self.pack = small.pack()
@@ -130,7 +141,7 @@ class Run:
         self.server = ClickHouse(folder / "store")
         self.settings = WorkerSettings(
             brokers=brokers,
-            store=self.server.url,
+            store=f"chdb://{folder / 'store'}" if embedded else self.server.url,
             topic_prefix=f"f{uuid.uuid4().hex[:8]}.",
             group=f"faults-{uuid.uuid4()}",
             replication=replication,
@@ -142,14 +153,17 @@ class Run:
         self.bad = 0
         self.workers: list[WorkerProcess] = []
         self._ends = contextlib.ExitStack()
+        self._after: list[tuple[str, ...]] = []
 
     def __enter__(self) -> Run:
         with contextlib.ExitStack() as ends:
             self.folder.mkdir(parents=True, exist_ok=True)
-            ends.enter_context(self.server)
-            self.store = Store(self.settings.store)
+            ends.callback(self.server.kill)
+            self.store = Store(self.server.url)
             ends.callback(self.store.close)
-            migrate(self.store)
+            if not self.embedded:
+                self.server.start()
+                migrate(self.store)
             create_topics(
                 self.settings.brokers,
                 topic_names(self.settings),
@@ -162,6 +176,12 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self._ends.close()
+        for command in self._after:
+            subprocess.run(command, check=True)
+
+    def at_end(self, *command: str) -> None:
+        """Run a command after everything has ended."""
+        self._after.append(command)
 
     def _end_workers(self) -> None:
         for worker in self.workers:
@@ -271,6 +291,9 @@ class Run:
         """Wait until all is committed and recomputed; returns how long that took."""
         begun = time.monotonic()
         wait_until(lambda: not self.behind(), seconds, lambda: f"behind {self.behind()}\n{self.said()}", 0.25)
+        if self.embedded:
+            self.workers[-1].stop(60)
+            self.server.start()
         wait_until(
             lambda: self.taken() >= self.facts(),
             seconds,
@@ -284,6 +307,8 @@ class Run:
 
     def _dirty(self) -> list[datetime]:
         try:
+            if self.embedded:
+                rollups.refresh(self.store, self.pack)
             return [d.unit for rollup in rollups.ROLLUPS for d in rollups.dirty_units(self.store, rollup)]
         except StoreError:
             return [LATE]

@@ -48,6 +48,7 @@ def test_whatever_happens_to_a_worker_the_figures_are_those_of_the_messages(
     [
         pytest.param(catalogue.store_down(3), id="down"),
         pytest.param(catalogue.store_in_trouble, id="slow-refusing-cutting-off"),
+        pytest.param(catalogue.stopped_while_the_store_hangs, id="hangs-while-the-worker-is-to-end"),
     ],
 )
 @pytest.mark.parametrize("brokers", ["embedded"], indirect=True)
@@ -65,6 +66,13 @@ def test_every_good_message_counts_and_every_bad_one_is_held_with_its_reason(
 ) -> None:
     with Run(brokers, tmp_path / "run", seed=23, size=1500) as run:
         catalogue.poison(run, None)
+        exact(run.outcome(run.settle()))
+
+
+@pytest.mark.parametrize("brokers", ["embedded"], indirect=True)
+def test_a_full_disk_of_the_embedded_store_loses_nothing(brokers: str, tmp_path: Path) -> None:
+    with Run(brokers, tmp_path / "run", seed=29, size=800, embedded=True) as run:
+        catalogue.disk_full(run, None)
         exact(run.outcome(run.settle()))
 
 

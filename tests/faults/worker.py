@@ -13,6 +13,8 @@ import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 import pyarrow as pa
@@ -109,8 +111,21 @@ def fused_consumer(fuse: Fuse) -> type[BulkConsumer]:
     return FusedConsumer
 
 
+class JumpingClock:
+    """A clock that is decades off every other time it is read."""
+
+    replay: float | None = None
+
+    def __init__(self) -> None:
+        self._times = cycle((LATE, datetime(2001, 1, 1, tzinfo=UTC)))
+
+    def now(self) -> datetime:
+        return next(self._times)
+
+
 async def run(settings: WorkerSettings, store: Store, fuse: Fuse) -> None:
-    worker = create_worker(store, small.pack(), FixedClock(LATE), settings)
+    clock = JumpingClock() if os.environ.get("FAULT_CLOCK") == "jumps" else FixedClock(LATE)
+    worker = create_worker(store, small.pack(), clock, settings)
     worker.app.transport.Consumer = fused_consumer(fuse)  # type: ignore[misc]
     await serve_worker(worker)
 
