@@ -17,7 +17,7 @@ from faust.types import TP, AppT
 from schemas.clickhouse import Store
 from schemas.clock import Clock
 from schemas.contracts import INPUT_TOPICS, TOPICS, Topic
-from schemas.errors import StoreError
+from schemas.errors import ConfigError, StoreError
 from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
@@ -25,13 +25,14 @@ from streams.pipeline import Progress, nothing_more, waiting_of
 from streams.settings import WorkerSettings
 from streams.transport import BulkTransport, Waiting
 from streams.watch.leading import Leading
+from streams.watch.webhook import Webhook
 
 log = logging.getLogger(__name__)
 
 #: Rows of superseded versions are looked for this often.
 CLEAN_SECONDS = 20.0
 #: Nothing is watched while messages wait for longer than this.
-BEHIND_SECONDS = 300.0
+BEHIND_SECONDS = 15.0
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -144,7 +145,29 @@ def create_worker(
                 log.exception("the watch could not look")
             pause = max(settings.rules_seconds, 2 * (time.monotonic() - begun))
 
+    hook = webhook(store, settings)
+    if hook is not None:
+
+        @app.task  # type: ignore[untyped-decorator]
+        async def keep_sent() -> None:
+            await _every(
+                app,
+                settings.rules_seconds,
+                lambda: leads(app, settings) and hook.send(clock.now()),
+                "webhook",
+            )
+
     return worker
+
+
+def webhook(store: Store, settings: WorkerSettings) -> Webhook | None:
+    """The receiver of warnings, if there is one. Raises `ConfigError` where nothing is set to sign with."""
+    if not settings.webhook_url:
+        return None
+    secret = settings.webhook_secret.get_secret_value()
+    if not secret:
+        raise ConfigError("GRIDPULSE_WEBHOOK_URL is set and GRIDPULSE_WEBHOOK_SECRET is not: set both")
+    return Webhook(store, settings.webhook_url, secret, settings.retry_seconds)
 
 
 def leads(app: AppT, settings: WorkerSettings) -> bool:

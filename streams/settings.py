@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from schemas.settings import CommonSettings
 
@@ -27,6 +27,14 @@ class WorkerSettings(CommonSettings):
     rollup_seconds: float = Field(0.5, gt=0, description="how often touched days are recomputed")
     rules_seconds: float = Field(
         5.0, gt=0, description="how often the deadline and device rules are looked at"
+    )
+    webhook_url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="where changes of warnings are sent, http(s); empty: nowhere",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="what webhook messages are signed with; set it in the environment only"
     )
     retry_seconds: float = Field(0.5, gt=0, description="first wait before a failing store is tried again")
     retry_max_seconds: float = Field(15.0, gt=0, description="longest wait between two tries")

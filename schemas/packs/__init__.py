@@ -251,7 +251,9 @@ def _known(settings: PackFile, areas: AreaTree, path: Path) -> None:
     for area in (*(place.area for place in settings.watched), *(feed.area for feed in settings.feeds)):
         if area not in areas:
             raise PackError(f"{path}: area {area!r} of [[watched]] or [[feeds]] is not in areas.csv")
-    for watched in settings.watched:
-        for category in watched.categories:
-            if category not in categories:
-                raise PackError(f"{path}: {watched.en} watches category {category!r}, not in [[categories]]")
+    named = [("a route", route.category) for route in settings.routes if route.category is not None]
+    named += [(watched.en, category) for watched in settings.watched for category in watched.categories]
+    named += [("[risk] ignored", category) for category in settings.risk.ignored]
+    for what, category in named:
+        if category not in categories:
+            raise PackError(f"{path}: {what} names category {category!r}, not in [[categories]]")

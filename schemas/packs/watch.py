@@ -122,7 +122,8 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `kappa`: how many independent looks a day a cell of each level (town, grid, first and second ring) is worth, from
     `gridpulse risk calibrate`. `coverage`: an area whose sources were heard for a smaller share of the last day is
-    unknown. `together`: towns that rise in one category at once are one warning of the whole from so many on.
+    unknown. `ignored`: categories, with all below them, that are no risk however many there are. `together`: towns that
+    rise in one category at once are one warning of the whole from so many on.
     """
 
     red_days: float = 365.0
@@ -132,3 +133,4 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     coverage: float = 0.5
     half_life_days: float = 180.0
     together: int = 3
+    ignored: tuple[str, ...] = ()

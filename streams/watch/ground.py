@@ -60,13 +60,13 @@ def ground(pack: Pack, occurring: Iterable[str], categories: Iterable[str]) -> G
         tuple(sorted(set(categories))) or ("",),
         towns,
         np.array([place[code] for code in lies_in], dtype=np.int64),
-        touching(pack.geometry, areas),
+        touching(pack.geometry, {code: n for n, code in enumerate(areas) if not tree.children(code)}),
     )
 
 
-def touching(geometry: Mapping[str, Any], areas: Iterable[str]) -> Ints:
-    """Index pairs [n, 2] of the areas whose outlines meet; those without an outline touch nothing."""
-    index = {code: n for n, code in enumerate(areas)}
+def touching(geometry: Mapping[str, Any], index: Mapping[str, int]) -> Ints:
+    """Index pairs [n, 2] of the areas (indices by code) whose outlines meet; those without an outline touch nothing.
+    An area that holds others must not be among them: its outline meets all of theirs."""
     outlines = {
         index[feature["properties"]["code"]]: shapely.geometry.shape(feature["geometry"])
         for feature in geometry["features"]

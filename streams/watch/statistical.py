@@ -16,14 +16,14 @@ from datetime import UTC, date, datetime, timedelta
 from schemas.areas import AreaTree
 from schemas.contracts import Warning
 from schemas.errors import StoreError
-from schemas.packs import Risk
+from schemas.packs import Pack, Risk
 from streams.risk import baseline, explain, scan
 from streams.risk.baseline import Baseline
 from streams.risk.explain import warnings_of
 from streams.risk.policy import TIERS, Policy
 from streams.watch.coverage import Coverage, coverage
 from streams.watch.explanation import Named, explained
-from streams.watch.finding import Finding, Look
+from streams.watch.finding import Finding, Look, second_level
 from streams.watch.ground import Ground, ground
 from streams.watch.reports import incidents, instant_of, local_hour, reports
 
@@ -67,7 +67,9 @@ class Judged:
 def learn(look: Look) -> Learnt:
     """Fit the baseline to the store's whole past. Takes seconds on a large district; raises `StoreError`."""
     past = reports(look.store, look.pack, _EARLIEST, look.at)
-    found = ground(look.pack, past.occurring(past.area), past.occurring(past.category))
+    ignored = set(look.pack.settings.risk.ignored)
+    categories = [c for c in past.occurring(past.category) if ignored.isdisjoint(look.pack.category_path(c))]
+    found = ground(look.pack, past.occurring(past.area), categories)
     fitted = baseline.fit(
         incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk)
     )
@@ -99,9 +101,10 @@ class Statistical:
         self.judged: Judged | None = None
 
     def find(self, look: Look) -> Iterator[Finding]:
-        """The findings of this look; none before the first baseline is learnt."""
-        self._learn(look)
-        self.judged = None if self.learnt is None else judge(look, self.learnt)
+        """The findings of this look; none before a baseline is learnt from (nearly) all there is: what is usual in half
+        a history makes everything else look like a surge."""
+        grown = self._learn(look)
+        self.judged = None if self.learnt is None or grown else judge(look, self.learnt)
         if self.judged is not None:
             yield from findings(self.judged)
 
@@ -109,10 +112,10 @@ class Statistical:
         """Fit before the next look, in this thread."""
         self.learnt, self._begun = learn(look), self._seconds()
 
-    def _learn(self, look: Look) -> None:
-        if self._fitting is not None:
-            if not self._fitting.done():
-                return
+    def _learn(self, look: Look) -> bool:
+        """Take over a baseline that is ready and have one fitted where it is time; returns whether the newest rests on
+        too little of what there is now."""
+        if self._fitting is not None and self._fitting.done():
             fitted, self._fitting = self._fitting, None
             try:
                 self.learnt = fitted.result()
@@ -120,28 +123,29 @@ class Statistical:
                 log.warning("the baseline waits for the store: %s", error)
             except Exception:  # the older baseline goes on
                 log.exception("the baseline could not be learnt")
-        if self._seconds() - self._begun >= FIT_SECONDS and self._outdated(look):
+        grown = self.learnt is not None and self._grown(look, self.learnt)
+        another_day = self.learnt is None or self.learnt.day != look.at.astimezone(look.pack.zone).date()
+        rested = self._seconds() - self._begun >= FIT_SECONDS
+        if self._fitting is None and (grown or (another_day and rested)):
             self._begun = self._seconds()
             self._fitting = self._fitter.submit(learn, replace(look, known=()))
+        return grown
 
-    def _outdated(self, look: Look) -> bool:
-        if self.learnt is None or self.learnt.day != look.at.astimezone(look.pack.zone).date():
-            return True
+    def _grown(self, look: Look, learnt: Learnt) -> bool:
         ((events,),) = look.store.rows(
-            "SELECT count() FROM event_cases WHERE reported_at < {at:DateTime64(3, 'UTC')}", {"at": look.at}
+            "SELECT uniqExact(day, source, id, reported_at) FROM event_cases "
+            "WHERE reported_at < {at:DateTime64(3, 'UTC')}",
+            {"at": look.at},
         )
-        return bool(events > GROWN * max(self.learnt.events, 100))
+        return bool(events > GROWN * learnt.events + 100)
 
 
 def findings(judged: Judged) -> Iterator[Finding]:
     """The engine's findings as the watch's, the rarest first: towns that rise together are one of the whole, and each
     goes under the name of the warning that stands for it, if one does."""
     pack = judged.look.pack
-    found = together(
-        [named(judged, one) for one in warnings_of(judged.scanned)],
-        pack.areas.root.code,
-        pack.settings.risk.together,
-    )
+    named_all = (named(judged, one) for one in warnings_of(judged.scanned))
+    found = together(judged, [one for one in named_all if placed(one, pack)])
     standing = [word for word in judged.look.known if not word.rule]
     taken = set()
     for one in found:
@@ -165,6 +169,11 @@ def named(judged: Judged, one: explain.Finding) -> Named:
     return Named(area, ground.categories[one.category], areas, area, areas, one.level, one, (first, end))
 
 
+def placed(one: Named, pack: Pack) -> bool:
+    """Whether it has a place: what lies at the root itself lies nowhere, and is judged as one town only."""
+    return one.level == "town" or one.told_at != pack.areas.root.code
+
+
 def same(tree: AreaTree, word: Warning, one: Named) -> bool:
     """Whether a standing warning tells of the same thing: one category, and one in the places of the other. What rises
     in the whole district is not what stood for one town of it."""
@@ -178,26 +187,35 @@ def same(tree: AreaTree, word: Warning, one: Named) -> bool:
     )
 
 
-def together(found: Sequence[Named], root: str, least: int) -> list[Named]:
-    """Towns that rise in one category at once, from `least` on, as one finding of the whole district, which speaks for
-    every other finding of the category; the rest as they are."""
-    towns: dict[str, list[Named]] = {}
+def together(judged: Judged, found: Sequence[Named]) -> list[Named]:
+    """What rises in one category in several towns at once, as many as the pack says, as one finding of the whole
+    district, which speaks for every other finding of the category; the rest as they are."""
+    pack = judged.look.pack
+    root = pack.areas.root.code
+    alike: dict[str, list[Named]] = {}
     for one in found:
-        if one.level == "town" and one.area != root:
-            towns.setdefault(one.category, []).append(one)
-    whole = {category: _whole(alike, root) for category, alike in towns.items() if len(alike) >= least}
-    kept = [one for one in found if one.category not in whole]
-    return [*whole.values(), *kept]
+        alike.setdefault(one.category, []).append(one)
+    kept = []
+    for found_there in alike.values():
+        towns = dict.fromkeys(second_level(pack.areas, one.told_at) for one in found_there)
+        towns.pop(root, None)
+        if len(towns) >= pack.settings.risk.together:
+            kept.append(_whole(judged, found_there, tuple(towns)))
+        else:
+            kept += found_there
+    return kept
 
 
-def _whole(alike: Iterable[Named], root: str) -> Named:
-    alike = sorted(alike, key=lambda one: (TIERS.index(one.found.tier), one.found.p))
-    window = alike[0].found.window
-    of_window = [one for one in alike if one.found.window == window]
+def _whole(judged: Judged, alike: Iterable[Named], towns: tuple[str, ...]) -> Named:
+    """The rarest speaks for all; the figures are the whole district's over its window."""
+    root = judged.look.pack.areas.root.code
+    first = min(alike, key=lambda one: (TIERS.index(one.found.tier), one.found.p))
+    cells = judged.scanned.cells["town"]
+    rows = cells.category == judged.learnt.ground.category_index[first.category]
+    window = judged.learnt.baseline.policy.windows.index(first.found.window)
     lead = replace(
-        alike[0].found,
-        observed=sum(one.found.observed for one in of_window),
-        expected=sum(one.found.expected for one in of_window),
+        first.found,
+        observed=float(cells.observed[window, rows].sum()),
+        expected=float(cells.expected[window, rows].sum()),
     )
-    towns = tuple(one.area for one in alike)
-    return replace(alike[0], area=root, areas=towns, told_at=root, places=towns, level="district", found=lead)
+    return replace(first, area=root, areas=towns, told_at=root, places=towns, level="district", found=lead)

@@ -17,7 +17,7 @@ from schemas.packs import FeedScope, Pack, Rules
 from streams.watch.coverage import HOURS, hours_heard
 from streams.watch.finding import Look
 from streams.watch.leading import Leading
-from streams.watch.statistical import Statistical, learn
+from streams.watch.statistical import Statistical
 from tests.support import small
 from tests.support.small import event
 
@@ -176,12 +176,9 @@ def test_a_burst_stands_until_a_day_without_it_and_repeats_nothing(store: Store)
     history(store, PACK, AT + timedelta(days=9), days=18)
     burst(store, "370403002", 18, AT)
     told: list[tuple[float, str]] = []
-    learnt = learn(Look(store, PACK, AT))
     for hours in range(0, 9 * 24 + 1, 24):
         at = AT + timedelta(hours=hours)
-        leading = Leading(store, PACK, FixedClock(at))  # each look by another leader
-        leading.statistical.learnt = learnt
-        words = [w for w in leading.look() if not w.rule]
+        words = [w for w in looked(store, PACK, at) if not w.rule]  # each look by another leader
         small.stored(store, "warnings", small.plain(words), PACK)
         told += [(hours / 24, w.state) for w in words if w.state == "cleared" or not told]
     assert [state for _, state in told] == ["raised", "cleared"]
