@@ -98,10 +98,9 @@ class Tick:
 
     def _wall(self, scope: Scope) -> WallView:
         read, home = self._readings, self._scopes.viewer_area
-        area, window, frame = scope.area, scope.window, self._scopes.frame(scope.area)
+        area, window = scope.area, scope.window
         return WallView(
             hours=self._once(("hours", area), lambda: read.hours(area, self.at)),
-            matrix=self._once(("matrix", frame, window), lambda: read.matrix(frame, window, self.at)),
             courses=self._once(("courses", area), lambda: read.courses(area, self.at)),
             funnel=self._once(("funnel", area, window), lambda: read.funnel(area, window, self.at)),
             alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),

@@ -18,7 +18,6 @@ from dashboard.readings import (
     Heat,
     Held,
     Hours,
-    Matrix,
     MediationPanel,
     Number,
     Pipeline,
@@ -43,7 +42,6 @@ class WallView:
     """What only the wall shows. `alerts` are the warnings of the viewer's whole area, wherever the tour is."""
 
     hours: Hours
-    matrix: Matrix
     courses: Mapping[str, tuple[Number | None, ...]]
     funnel: Mapping[str, Funnel]
     alerts: Sequence[WarningRow]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.figures import theme
 from dashboard.figures.cells import column_name, short_name
 from dashboard.format import compact
-from dashboard.readings import HeatScore, Matrix, RiskHeat
+from dashboard.readings import HeatScore, RiskHeat
 from dashboard.texts import text
 from schemas.packs import Pack
 
@@ -28,20 +29,22 @@ def risk_step(score: float | None) -> int:
     return 0 if score <= 0 else min(len(COLOURS) - 1, 1 + int(score / 100 * (len(COLOURS) - 1)))
 
 
-def risk_matrix(heat: RiskHeat, counted: Matrix, pack: Pack, language: str) -> dict[str, Any]:
-    """The hottest categories of the children first, then the commonest ones, under the areas' composite score."""
-    cells = {(area, cell.category): cell for area in counted.areas for cell in heat.cells.get(area, ())}
+def risk_matrix(
+    heat: RiskHeat, areas: Sequence[str], common: Sequence[str], pack: Pack, language: str
+) -> dict[str, Any]:
+    """The hottest categories of these areas first, then the common ones, under the areas' composite score."""
+    cells = {(area, cell.category): cell for area in areas for cell in heat.cells.get(area, ())}
     hottest: dict[str, float] = {}
     for (_, category), cell in cells.items():
         hottest[category] = max(hottest.get(category, 0.0), cell.score or 0.0)
     order = sorted(hottest, key=lambda category: (-hottest[category], category))
-    order = list(dict.fromkeys([*order, *counted.categories]))[:ROWS]
-    names = [pack.areas[code].label(language) for code in counted.areas]
-    scores = [[heat.score(area) for area in counted.areas]]
-    told = [[_told(heat.areas.get(area), language) for area in counted.areas]]
+    order = list(dict.fromkeys([*order, *common]))[:ROWS]
+    names = [pack.areas[code].label(language) for code in areas]
+    scores = [[heat.score(area) for area in areas]]
+    told = [[_told(heat.areas.get(area), language) for area in areas]]
     for category in order:
-        line = [cells.get((area, category)) for area in counted.areas]
-        known = [heat.score(area) is not None for area in counted.areas]
+        line = [cells.get((area, category)) for area in areas]
+        known = [heat.score(area) is not None for area in areas]
         scores.append(
             [(cell.score if cell else 0.0) if here else None for cell, here in zip(line, known, strict=True)]
         )

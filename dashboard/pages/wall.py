@@ -80,9 +80,13 @@ def figures(view: View) -> dict[str, Any]:
         found |= {
             "flow": flow(view.wall.hours, pack.zone, language),
             "week": week(view.wall.hours, language),
-            "matrix": risk_matrix(view.wall.risk, view.wall.matrix, pack, language),
+            "matrix": risk_matrix(view.wall.risk, _children(view), view.heat.categories, pack, language),
         }
     return found
+
+
+def _children(view: View) -> list[str]:
+    return [area.code for area in view.pack.areas.children(view.frame)] or [view.frame]
 
 
 def tour(view: View) -> dict[str, Any]:
