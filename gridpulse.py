@@ -489,6 +489,7 @@ def bench(
     name: Annotated[str, typer.Argument(help="which benchmark")] = "start",
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
     rounds: Annotated[int, typer.Option(help="runs of each figure")] = 5,
+    messages: Annotated[int | None, typer.Option(help="ingest: how many messages")] = None,
 ) -> None:
     """Measure, and print median and spread beside the goals; needs a checkout, where the benchmarks are."""
     checkout = Path(__file__).parent
@@ -498,7 +499,7 @@ def bench(
     benches: dict[str, Callable[[int], Any]] = importlib.import_module("tests.bench").BENCHES
     if name not in benches:
         raise ConfigError(f"no benchmark {name!r}; there are {', '.join(benches)}")
-    result = benches[name](rounds)
+    result = benches[name](rounds, **({} if messages is None else {"messages": messages}))
     if json:
         print(msgspec.json.encode(result).decode())
         return

@@ -60,7 +60,7 @@ Deadline = Annotated[
 ReportedAt = Annotated[Time, Meta(description="when the case began: part of its identity, on every message")]
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """One stage of one grid event. The case is (source, id, reported_at); the stage adds (stage, round)."""
 
     source: Source
@@ -80,7 +80,7 @@ class Event(Struct, frozen=True, kw_only=True):
     round: Round = 0
 
 
-class Mediation(Struct, frozen=True, kw_only=True):
+class Mediation(Struct, frozen=True, kw_only=True, gc=False):
     """One stage of one mediation case. The case is (source, id, registered_at)."""
 
     source: Source
@@ -99,7 +99,7 @@ class Mediation(Struct, frozen=True, kw_only=True):
     round: Round = 0
 
 
-class Camera(Struct, frozen=True, kw_only=True):
+class Camera(Struct, frozen=True, kw_only=True, gc=False):
     """One status or heartbeat of one device: its health, never footage."""
 
     device_id: Annotated[Word, Meta(description="20 digits of GB/T 28181, or the id of another system")]

@@ -1,17 +1,20 @@
 """One agent a topic: fetched batches become rows of the store, and are acknowledged once they are stored.
 
-While one insert runs, the batches that arrive meanwhile are gathered for the next: the busier it is, the larger the
-inserts, and a quiet topic is written at once.
+While one insert runs, the batches that arrive meanwhile are gathered and decoded for the next: the busier it is, the
+larger the inserts, and a quiet topic is written at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 from faust.types import AppT
 
 from schemas.clickhouse import Store
@@ -19,9 +22,9 @@ from schemas.contracts import Topic
 from schemas.errors import QuarantineFull, StoreError
 from schemas.packs import Pack
 from streams.quarantine import Cap, quarantined
-from streams.rows import INTAKES, Decoded, decode
+from streams.rows import INTAKES, Reject, decode
 from streams.settings import WorkerSettings
-from streams.sink import store_batches
+from streams.sink import rows_of, write
 from streams.transport import Batch
 
 log = logging.getLogger(__name__)
@@ -29,7 +32,20 @@ log = logging.getLogger(__name__)
 #: Fetched batches that may wait for the store before fetching waits too.
 BATCHES_WAITING = 16
 #: Values gathered for one insert, in bytes: bounds its memory.
-BYTES_AT_ONCE = 16 * 1024 * 1024
+BYTES_AT_ONCE = 8 * 1024 * 1024
+#: A worker is behind for some seconds after it found so many bytes waiting at once.
+MUCH_BYTES, BEHIND_SECONDS = 2 * 1024 * 1024, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A group of batches ready for the store: how many records are good, their rows, and each batch's partition and
+    rejects."""
+
+    generation: int
+    taken: int
+    rows: pa.Table | None
+    rejects: Sequence[tuple[int, list[Reject]]]
 
 
 class Intaker:
@@ -50,26 +66,44 @@ class Intaker:
         self.errors = 0
         self.messages = 0
         self.rejected = 0
+        self._much_at = -BEHIND_SECONDS
 
-    async def take(self, app: AppT, batches: Sequence[Batch]) -> list[tuple[Batch, Decoded]]:
-        """Store batches together; returns those that are stored and may be acknowledged.
+    @property
+    def behind(self) -> bool:
+        """Whether much waited at once, now or some seconds ago."""
+        return time.monotonic() - self._much_at < BEHIND_SECONDS
 
-        Left out are batches whose partition has moved to another worker, and all of them once the quarantine is full.
+    def prepare(self, generation: int, batches: Sequence[Batch]) -> Prepared:
+        """Decode batches of one generation of the group. Busy: for a thread of its own."""
+        if sum(batch.size for batch in batches) >= MUCH_BYTES:
+            self._much_at = time.monotonic()
+        parts = [decode(self.topic, batch.records, self.pack.areas) for batch in batches]
+        return Prepared(
+            generation,
+            sum(len(decoded.messages) for decoded in parts),
+            rows_of(self.topic, self.pack.areas, parts),
+            [(batch.partition, decoded.rejects) for batch, decoded in zip(batches, parts, strict=True)],
+        )
+
+    async def store_all(self, app: AppT, prepared: Prepared) -> bool:
+        """Store what is prepared; True once it may be acknowledged.
+
+        False where the partitions moved meanwhile (they come again, here or at another worker), once the quarantine
+        is full, and at the end of the app.
         """
         if self.stopped is not None:
-            return []
-        parts = [(batch, await asyncio.to_thread(self._decode, batch)) for batch in batches]
+            return False
+        rejected = sum(len(found) for _, found in prepared.rejects)
         try:
-            self.cap.check(sum(len(d.messages) for _, d in parts), sum(len(d.rejects) for _, d in parts))
+            self.cap.check(prepared.taken, rejected)
         except QuarantineFull as error:
             self.stopped = str(error)
             log.critical("%s", error)
-            return []  # not acknowledged: the topic stays where it is
+            return False  # not acknowledged: the topic stays where it is
         pause = self.settings.retry_seconds
-        while not app.should_stop:
-            parts = [(batch, d) for batch, d in parts if batch.generation_id == app.consumer_generation_id]
+        while not app.should_stop and prepared.generation == app.consumer_generation_id:
             try:
-                await asyncio.to_thread(self._write, parts)
+                await asyncio.to_thread(self._write, prepared)
             except StoreError as error:
                 self.failing, self.errors = str(error), self.errors + 1
                 log.warning("%s waits %.1f s for the store: %s", self.topic, pause, error)
@@ -77,17 +111,13 @@ class Intaker:
                 pause = min(2 * pause, self.settings.retry_max_seconds)
             else:
                 self.failing = None
-                self.messages += sum(len(d.messages) for _, d in parts)
-                self.rejected += sum(len(d.rejects) for _, d in parts)
-                return parts
-        return []
+                self.messages += prepared.taken
+                self.rejected += rejected
+                return True
+        return False
 
-    def _decode(self, batch: Batch) -> Decoded:
-        return decode(self.topic, batch.records, self.pack.areas)
-
-    def _write(self, parts: Sequence[tuple[Batch, Decoded]]) -> None:
-        decoded = [(batch.partition, d) for batch, d in parts]
-        store_batches(self.store, self.pack.areas, self.topic, decoded, datetime.now(UTC))
+    def _write(self, prepared: Prepared) -> None:
+        write(self.store, self.topic, prepared.rows, prepared.rejects, datetime.now(UTC))
 
 
 async def gather(waiting: asyncio.Queue[Any]) -> list[Any]:
@@ -109,17 +139,23 @@ def declare_agents(app: AppT, store: Store, pack: Pack, settings: WorkerSettings
         async for event in stream.noack().events():
             await waiting.put(event)
 
-    async def write(intaker: Intaker, waiting: asyncio.Queue[Any]) -> None:
+    async def prepare(intaker: Intaker, waiting: asyncio.Queue[Any], ready: asyncio.Queue[Any]) -> None:
         while True:
-            events = await gather(waiting)
-            stored = {id(b): d for b, d in await intaker.take(app, [event.message for event in events])}
-            for event in events:
-                decoded = stored.get(id(event.message))
-                if decoded is None:
-                    continue
-                if decoded.rejects:
-                    partition = event.message.partition
-                    value = quarantined(intaker.topic, partition, decoded.rejects, datetime.now(UTC))
+            gathered = await gather(waiting)
+            now = app.consumer_generation_id
+            events = [event for event in gathered if event.message.generation_id == now]
+            if events:
+                batches = [event.message for event in events]
+                await ready.put((events, await asyncio.to_thread(intaker.prepare, now, batches)))
+
+    async def store_ready(intaker: Intaker, ready: asyncio.Queue[Any]) -> None:
+        while True:
+            events, prepared = await ready.get()
+            if not await intaker.store_all(app, prepared):
+                continue
+            for event, (partition, found) in zip(events, prepared.rejects, strict=True):
+                if found:
+                    value = quarantined(intaker.topic, partition, found, datetime.now(UTC))
                     await rejects.send(key=intaker.topic.encode(), value=value)
                 event.ack()
 
@@ -134,9 +170,11 @@ def declare_agents(app: AppT, store: Store, pack: Pack, settings: WorkerSettings
         @app.agent(source, name=f"take_{intaker.topic}")
         async def take(stream: AsyncIterable[Any]) -> None:
             waiting: asyncio.Queue[Any] = asyncio.Queue(BATCHES_WAITING)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(fetch(stream, waiting))
-                both.create_task(write(intaker, waiting))
+            ready: asyncio.Queue[Any] = asyncio.Queue(1)
+            async with asyncio.TaskGroup() as steps:
+                steps.create_task(fetch(stream, waiting))
+                steps.create_task(prepare(intaker, waiting, ready))
+                steps.create_task(store_ready(intaker, ready))
 
     for intaker in intakers.values():
         declare(intaker)

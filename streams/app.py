@@ -21,6 +21,7 @@ from schemas.errors import ConfigError, StoreError
 from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
+from streams.patience import Patience
 from streams.pipeline import Progress, nothing_more, waiting_of
 from streams.settings import WorkerSettings
 from streams.transport import BulkTransport, Waiting
@@ -99,10 +100,14 @@ def create_worker(
     worker = Worker(app, store, pack, clock, settings, progress)
     worker.intakers = declare_agents(app, store, pack, settings)
 
+    patience = Patience(lambda: any(intaker.behind for intaker in worker.intakers.values()))
+
     def refresh() -> None:
         begun = time.monotonic()
-        rollups.refresh(store, pack, clock.now())
-        progress.rolled(begun)
+        patience.begin()
+        rollups.refresh(store, pack, clock.now(), patience.due)
+        if not patience.left:
+            progress.rolled(begun)
 
     @app.task  # type: ignore[untyped-decorator]
     async def keep_rollups() -> None:

@@ -17,8 +17,9 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import ConfigError
+from streams.columns import Milliseconds
 from streams.produce import Producer
-from streams.rows import WHOLE_MESSAGE, Milliseconds, decode
+from streams.rows import WHOLE_MESSAGE, decode
 from streams.settings import WorkerSettings
 
 _HELD = """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -140,16 +140,26 @@ def recompute(store: Store, rollup: Rollup, units: Sequence[DirtyUnit], pack: Pa
     )
 
 
-def refresh(store: Store, pack: Pack, now: datetime | None = None) -> int:
-    """Recompute every dirty unit; returns how many. With `now`, hours still running are left for later."""
+Choice = Callable[[str, Sequence[DirtyUnit]], Sequence[DirtyUnit]]
+
+
+def everything(topic: str, dirty: Sequence[DirtyUnit]) -> Sequence[DirtyUnit]:
+    """Leave nothing for later."""
+    return dirty
+
+
+def refresh(store: Store, pack: Pack, now: datetime | None = None, choose: Choice = everything) -> int:
+    """Recompute the dirty units that `choose` picks for a topic; returns how many. With `now`, hours still running are
+    left for later."""
     done = 0
     for rollup in ROLLUPS:
         dirty = dirty_units(store, rollup)
         if rollup.hourly and now is not None:
             dirty = [d for d in dirty if d.unit + timedelta(hours=1) <= now]
-        for start in range(0, len(dirty), UNITS_AT_ONCE):
-            recompute(store, rollup, dirty[start : start + UNITS_AT_ONCE], pack)
-        done += len(dirty)
+        chosen = choose(rollup.topic, dirty)
+        for start in range(0, len(chosen), UNITS_AT_ONCE):
+            recompute(store, rollup, chosen[start : start + UNITS_AT_ONCE], pack)
+        done += len(chosen)
     return done
 
 

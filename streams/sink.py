@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -11,31 +11,40 @@ from schemas.areas import AreaTree
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from streams import rollups
-from streams.rows import INTAKES, Decoded, Milliseconds, Reject
+from streams.columns import Milliseconds
+from streams.rows import INTAKES, Decoded, Reject
 
 
 def store_batch(
     store: Store, areas: AreaTree, topic: Topic, partition: int, decoded: Decoded, now: datetime
 ) -> None:
-    """Store everything of one batch: see `store_batches`."""
-    store_batches(store, areas, topic, [(partition, decoded)], now)
+    """Store everything of one batch: see `write`."""
+    write(store, topic, rows_of(topic, areas, [decoded]), [(partition, decoded.rejects)], now)
 
 
-def store_batches(
-    store: Store, areas: AreaTree, topic: Topic, parts: Sequence[tuple[int, Decoded]], now: datetime
+def rows_of(topic: Topic, areas: AreaTree, parts: Sequence[Decoded]) -> pa.Table | None:
+    """The rows of decoded batches in one table; None where they hold no good record."""
+    messages = [message for decoded in parts for message in decoded.messages]
+    canonical = [content for decoded in parts for content in decoded.canonical]
+    return INTAKES[topic].rows(messages, canonical, areas) if messages else None
+
+
+def write(
+    store: Store,
+    topic: Topic,
+    rows: pa.Table | None,
+    rejects: Iterable[tuple[int, list[Reject]]],
+    now: datetime,
 ) -> None:
-    """Store (partition, decoded) batches of one topic in one insert, or raise `StoreError`.
+    """Store rows of one topic in one insert and rejects by partition, or raise `StoreError`.
 
-    Writing the same batches again, together or apart, changes nothing.
+    Writing the same again, together or apart, changes nothing.
     """
-    for partition, decoded in parts:
-        if decoded.rejects:
-            store.insert("quarantine", quarantine_rows(topic, partition, decoded.rejects, now))
-    messages = [message for _, decoded in parts for message in decoded.messages]
-    if messages:
+    for partition, found in rejects:
+        if found:
+            store.insert("quarantine", quarantine_rows(topic, partition, found, now))
+    if rows is not None:
         intake = INTAKES[topic]
-        canonical = [content for _, decoded in parts for content in decoded.canonical]
-        rows = intake.rows(messages, canonical, areas)
         store.insert(intake.table, rows)
         rollups.mark(store, topic, intake.units(rows))
 

@@ -34,18 +34,18 @@ class Simulation:
     evaluated at `end`. `end` is cut down to the whole second; `start` is one calendar year before.
 
     Mediation and statistics begin one more year before, for comparison. Devices tell their heartbeats from
-    `cameras_since` (the last whole hour that is over at the end) on, before that only those that are down.
+    `cameras_since` on (so many whole hours that are over at the end), before that only those that are down.
     The same pack, end and seed give the same messages in the same order.
     """
 
-    def __init__(self, pack: Pack, end: datetime, seed: int = 1) -> None:
+    def __init__(self, pack: Pack, end: datetime, seed: int = 1, camera_hours: int = 1) -> None:
         plan = load_plan(pack)
         self.pack, self.seed = pack, seed
         self.end = end.astimezone(UTC).replace(microsecond=0)
         self.start = year_before(self.end, pack.zone)
         self.before = year_before(self.start, pack.zone)
         self._stop = int(self.end.timestamp())
-        self.cameras_since = datetime.fromtimestamp((self._stop // HOUR - 1) * HOUR, UTC)
+        self.cameras_since = datetime.fromtimestamp((self._stop // HOUR - camera_hours) * HOUR, UTC)
         spans = (int(self.before.timestamp()), int(self.start.timestamp()), self._stop)
         self._events = EventFeeds(pack, plan.events, spans[1], self._stop, seed)
         self._mediation = MediationFeeds(pack, plan.mediation, spans, seed)

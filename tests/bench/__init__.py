@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench import freshness, risk, screens, start
+from tests.bench import freshness, ingest, risk, screens, snapshot, start, year
 from tests.bench import map as map_bench
 from tests.bench.report import Result
 
-BENCHES: dict[str, Callable[[int], Result]] = {
+BENCHES: dict[str, Callable[..., Result]] = {
     "start": start.run,
+    "ingest": ingest.run,
+    "year": year.run,
+    "snapshot": snapshot.run,
     "map": map_bench.run,
     "screens": screens.run,
     "freshness": freshness.run,

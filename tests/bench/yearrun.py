@@ -1,0 +1,145 @@
+"""One run of `bench year` in a process of its own; prints the time of every stage, CPU, memory and what verify says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gridpulse
+from dashboard.queries.panels import pipeline
+from dashboard.settings import DashboardSettings
+from schemas.clickhouse import Store, migrate
+from schemas.clock import Clock, FixedClock, WallClock
+from schemas.contracts import Topic
+from schemas.errors import StoreError
+from schemas.packs import Pack
+from streams import rollups
+from streams.app import topic_names
+from streams.broker import create_topics, embedded_broker, free_port
+from streams.feed import Feeder
+from streams.settings import WorkerSettings
+from streams.verify import verify
+from tests.bench.fill import END
+from tests.bench.peers.work import fresh_store, pack
+from tests.support.chain import RunningWorker
+
+_PAUSE = 0.1
+
+
+class Stages:
+    """Seconds since the start at which each stage was over."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self.done: dict[str, float] = {}
+
+    def wait(self, name: str, holds: Callable[[], bool]) -> None:
+        """Until it holds."""
+        while not holds():
+            time.sleep(_PAUSE)
+        self.done[name] = time.monotonic() - self._begun
+
+
+def tell(store: Store, known: Pack, stages: Stages, records: int) -> None:
+    """Print what was measured; then, not measured, the number of cases and of differences found by verify."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    told: dict[str, Any] = {
+        "stages": stages.done,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / 1024,
+        "records": records,
+    }
+    ((events,),) = store.rows("SELECT uniqExact(source, id, reported_at) FROM event_cases")
+    told |= {"events": int(events), "differences": len(verify(store, known).differences)}
+    print(json.dumps(told), flush=True)
+
+
+def settled(store: Store, now: Clock) -> bool:
+    """Nothing is left to recompute but hours that are still running."""
+    return not any(
+        not rollup.hourly or dirty.unit.timestamp() + 3600 <= now.now().timestamp()
+        for rollup in rollups.ROLLUPS
+        for dirty in rollups.dirty_units(store, rollup)
+    )
+
+
+def filled(brokers: str, prefix: str, counts: dict[str, int], folder: str) -> None:
+    """The worker over filled topics."""
+    store, known, clock = fresh_store(folder), pack(), FixedClock(END)
+    stages = Stages()
+    settings = WorkerSettings(
+        brokers=brokers, topic_prefix=prefix, group=f"year-{os.getpid()}", session_timeout=6
+    )
+    running = RunningWorker(store, known, clock, settings)
+    running.start()
+    stages.wait("joined", lambda: True)
+    topics: tuple[Topic, ...] = ("mediation", "events", "cameras")
+    for topic in topics:
+        stages.wait(f"{topic} stored", partial(_stored, running, topic, counts[topic]))
+    stages.wait("last figure", lambda: settled(store, clock))
+    running.stop()
+    tell(store, known, stages, sum(counts.values()))
+
+
+def _stored(running: RunningWorker, topic: Topic, count: int) -> bool:
+    running.check()
+    return running.worker.intakers[topic].messages >= count
+
+
+def nothing(folder: str) -> None:
+    """The demo: broker, feed, worker and screens in this process."""
+    known, clock = pack(), WallClock()
+    screens = DashboardSettings(port=free_port())
+    store = Store(f"chdb://{Path(tempfile.mkdtemp(dir=folder)) / 'store'}")
+    stages = Stages()
+    with embedded_broker() as brokers:
+        settings = WorkerSettings(brokers=brokers, session_timeout=6, rollup_seconds=0.3)
+        create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
+        migrate(store)
+        feeder = Feeder(partial(gridpulse.demo_source, known), brokers, clock, settings.topic_prefix, True)
+        watching = threading.Thread(target=_watch, args=(stages, store, clock, feeder), daemon=True)
+        watching.start()
+        asyncio.run(gridpulse.run_together(store, known, clock, settings, screens, feeder))
+        watching.join()
+    ((records,),) = store.rows(
+        "SELECT (SELECT count() FROM event_stages) + (SELECT count() FROM camera_beats)"
+    )
+    tell(store, known, stages, int(records))
+
+
+def _watch(stages: Stages, store: Store, clock: Clock, feeder: Feeder) -> None:
+    stages.wait("first message sent", lambda: feeder.sent > 0)
+    stages.wait("all sent", feeder.filled.is_set)
+    stages.wait("all stored", lambda: _nothing_waits(store))
+    stages.wait("last figure", lambda: settled(store, clock))
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _nothing_waits(store: Store) -> bool:
+    """What the worker itself says since the last message was sent."""
+    try:
+        told = pipeline(store)
+    except StoreError:
+        return False
+    return told is not None and not told.filling and not any(lag.messages for lag in told.lags)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    if sys.argv[1] == "filled":
+        filled(sys.argv[2], sys.argv[3], json.loads(sys.argv[4]), sys.argv[5])
+    else:
+        nothing(sys.argv[2])
