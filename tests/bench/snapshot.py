@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,8 @@ def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]
     readings = StoreReadings(store, known, keep=3600)
     for place, look in _looks(readings, known).items():
         look(END)
-        taken = [
-            _timed(lambda n=n, look=look: look(END + timedelta(seconds=n))) for n in range(1, LOOKS * rounds)
-        ]
+        later = [END + timedelta(seconds=n) for n in range(1, LOOKS * rounds)]
+        taken = [_timed(partial(look, at)) for at in later]
         yield row(f"{name}: {place}", "ms", [1000 * value for value in taken])
         yield row(f"{name}: {place} p95", "ms", [1000 * float(np.percentile(taken, 95))])
     root = known.areas.root.code
