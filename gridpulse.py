@@ -51,6 +51,7 @@ from streams.running import run_worker, serve_worker
 from streams.settings import WorkerSettings
 from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
 from streams.verify import verify as prove
+from streams.watch.calibrate import calibrate
 
 #: Comparisons and order statistics may be a minute old by their definition; a replay's minutes are shorter.
 KEEP_SECONDS = 30.0
@@ -415,6 +416,37 @@ def risk_backtest(
         highlight=False,
         soft_wrap=True,
     )
+
+
+@risk_app.command("calibrate")
+def risk_calibrate(
+    weeks: Annotated[int, typer.Option(min=1, help="whole weeks of the past to judge")] = 8,
+    every: Annotated[int, typer.Option(min=1, max=24, help="hours between two looks")] = 6,
+    at: Annotated[
+        str | None, typer.Option(help="end of the past, RFC 3339 with offset; now if absent")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="the same seed draws the same district")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Print warnings a week by colour: of the store's own past, and false ones where there is nothing to find."""
+    settings = WorkerSettings.from_file(config)
+    pack = load_pack(settings.pack)
+    moment = parse_time(at) if at else settings.clock.now()
+    with opened(settings) as store, Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("weeks", total=weeks)
+        told = calibrate(
+            store, pack, moment, weeks, every, seed, lambda n, _: progress.update(task, completed=n)
+        )
+    if json:
+        print(msgspec.json.encode(told).decode())
+        return
+    _print_table(
+        f"{pack.name}: statistical warnings a week, {told.weeks} weeks before {moment:%Y-%m-%d}",
+        ("colour", "of the past", "false, nothing to find"),
+        [(colour, f"{told.past[colour]:.2f}", f"{told.empty[colour]:.2f}") for colour in told.past],
+    )
+    _print_table("kappa for [risk]", ("level", "kappa"), [(k, f"{v:.2g}") for k, v in told.kappa.items()])
 
 
 @quarantine_app.command("list")

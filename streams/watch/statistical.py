@@ -25,7 +25,7 @@ from streams.watch.coverage import Coverage, coverage
 from streams.watch.explanation import Named, explained
 from streams.watch.finding import Finding, Look, second_level
 from streams.watch.ground import Ground, ground
-from streams.watch.reports import incidents, instant_of, local_hour, reports
+from streams.watch.reports import Reports, incidents, instant_of, local_hour, reports
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 FIT_SECONDS = 60.0
 #: While history fills in, the baseline is learnt anew when there are so many times the events it was learnt from.
 GROWN = 1.2
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+#: Before every report.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def policy(risk: Risk) -> Policy:
@@ -66,14 +67,18 @@ class Judged:
 
 def learn(look: Look) -> Learnt:
     """Fit the baseline to the store's whole past. Takes seconds on a large district; raises `StoreError`."""
-    past = reports(look.store, look.pack, _EARLIEST, look.at)
-    ignored = set(look.pack.settings.risk.ignored)
-    categories = [c for c in past.occurring(past.category) if ignored.isdisjoint(look.pack.category_path(c))]
-    found = ground(look.pack, past.occurring(past.area), categories)
+    past = reports(look.store, look.pack, EARLIEST, look.at)
+    found = ground(look.pack, past.occurring(past.area), tested(look.pack, past))
     fitted = baseline.fit(
         incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk)
     )
     return Learnt(found, fitted, look.at.astimezone(look.pack.zone).date(), len(past.hour))
+
+
+def tested(pack: Pack, past: Reports) -> list[str]:
+    """The categories that occur and are not ignored."""
+    ignored = set(pack.settings.risk.ignored)
+    return [code for code in past.occurring(past.category) if ignored.isdisjoint(pack.category_path(code))]
 
 
 def judge(look: Look, learnt: Learnt) -> Judged:
