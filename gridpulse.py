@@ -30,6 +30,7 @@ from rich.text import Text
 
 from dashboard import export
 from dashboard.actions import KafkaActions
+from dashboard.api import risk_of
 from dashboard.app import create_app
 from dashboard.queries import StoreReadings
 from dashboard.readings import unassigned_key
@@ -391,6 +392,41 @@ def warnings(
             ("colour", "state", "area", "category", "rule", "observed", "raised at"),
             [(r.colour, r.state, r.area, r.category, r.rule, r.observed, r.raised_at) for r in rows],
         )
+
+
+@app.command()
+def heat(
+    area: Annotated[str, typer.Argument(help="code of an area of the pack")],
+    at: Annotated[
+        str | None, typer.Option(help="time of evaluation, RFC 3339 with offset; now if absent")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="as the API gives it")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Print the heat of an area and its children, with its parts; — is unknown."""
+    settings = WorkerSettings.from_file(config)
+    pack = load_pack(settings.pack)
+    if area not in pack.areas:
+        raise ConfigError(f"pack {pack.name} has no area {area!r}; its root is {pack.areas.root.code}")
+    moment = parse_time(at) if at else settings.clock.now()
+    with opened(settings) as store:
+        told = StoreReadings(store, pack, speed=settings.clock.replay).risk(area, moment)
+    if json:
+        print(msgspec.json.encode(risk_of(told, pack.areas, area), enc_hook=dict).decode())
+        return
+    codes = [area, *(child.code for child in pack.areas.children(area))]
+    shown = [(code, told.areas.get(code), told.cells.get(code, ())) for code in codes]
+    _print_table(
+        f"heat at {told.looked_at or 'no look'}",
+        ("area", "name", "score", "surge", "burden", "coverage", "hottest"),
+        [
+            (
+                code, pack.areas[code].name, h and h.score, h and h.surge, h and h.burden, h and h.coverage,
+                " · ".join(pack.label("categories", cell.category, "zh") for cell in cells[:3]),
+            )
+            for code, h, cells in shown
+        ],
+    )  # fmt: skip
 
 
 # Keeping it well -----------------------------------------------------------------------------------------------------

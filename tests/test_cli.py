@@ -35,6 +35,7 @@ from streams.broker import create_topics, embedded_broker
 from streams.produce import Producer, packed, single
 from streams.rows import Reject
 from streams.sink import quarantine_rows
+from streams.watch.heat import heat_rows
 from tests.support import small
 from tests.support.tiny_pack import tiny_pack
 
@@ -304,6 +305,26 @@ def test_warnings_prints_what_stands(cli: Cli, store: Store, pack: Pack) -> None
         "recurrence_days": None,
     }  # fmt: skip
     assert re.search(r"│ red +│ raised +│ T1 +│ sanitation +│ overdue ", cli("warnings").out)
+
+
+def test_heat_prints_the_same_as_the_api_and_dashes_for_unknown(cli: Cli, store: Store, pack: Pack) -> None:
+    rows = [
+        ("D", "", 62.5, 0.5, 0.5, 1.0, 9.0, 2.0, 24), ("T1", "", 62.5, 0.5, 0.5, 1.0, 9.0, 2.0, 24),
+        ("T1", "hazard", 50.0, 0.5, None, 1.0, 9.0, 2.0, 24), ("T2", "", None, None, None, 0.2, 0.0, None, 24),
+    ]  # fmt: skip
+    at = datetime(2026, 3, 9, 7, 59, 59, tzinfo=UTC)
+    store.insert("heat", heat_rows(at, rows))
+    told = json.loads(cli("heat", "D", "--at", "2026-03-09T08:00:00Z", "--json").out)
+    assert {area: heat["score"] for area, heat in told["areas"].items()} == {
+        "D": 62.5,
+        "T1": 62.5,
+        "T2": None,
+    }
+    assert [cell["category"] for cell in told["cells"]["T1"]] == ["hazard"]
+    printed = cli("heat", "D", "--at", "2026-03-09T08:00:00Z").out
+    assert re.search(r"│ T1 +│ 东镇 +│ 62.5 ", printed)
+    assert re.search(r"│ T2 +│ 西镇 +│ — ", printed)
+    assert json.loads(cli("heat", "D", "--at", "2026-03-09T09:00:00Z", "--json").out)["looked_at"] is None
 
 
 # Keeping it well -----------------------------------------------------------------------------------------------------
