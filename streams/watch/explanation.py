@@ -82,7 +82,9 @@ def _text(one: Named, pack: Pack, language: str) -> str:
 
 
 def _around(one: Named, pack: Pack, language: str) -> str:
-    """Where else: the towns that rise together, or the neighbourhood."""
+    """Where else: the towns that rise together, or the neighbourhood; what lies at the root lies nowhere."""
+    if one.level == "town" and one.told_at == pack.areas.root.code:
+        return "（未定位）" if language == "zh" else " (no place given)"
     if one.level == "town" or len(one.places) < 2:
         return ""
     if one.level == "district":
