@@ -29,7 +29,8 @@ export class Banner {
   stale(age) {
     this.lost = null;
     if (age !== null) this.fresh = performance.now() - age * 1000;
-    this.state("stale");
+    // A screen that never had a snapshot shows the reason alone, not its empty frames.
+    this.state(this.fresh === null ? "connecting" : "stale");
   }
 
   problem(detail) {
