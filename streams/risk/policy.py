@@ -30,7 +30,7 @@ class Policy:
     yellow: float = 30.0
     blue: float = 7.0
     least: tuple[int, int, int, int] = (3, 3, 4, 5)
-    kappa: tuple[float, float, float, float] = (2.0, 1.5, 1.5, 1.5)
+    kappa: tuple[float, float, float, float] = (10.0, 7.0, 7.0, 7.0)
     quiet_hours: float = 24.0
     coverage: float = 0.5
 
