@@ -12,7 +12,7 @@ from tests.bench.risk import bar_a, bar_b, bar_c, bar_d
 def run(rounds: int) -> Result:
     """All bars in one run; seeds and districts as many as `rounds`, at most what each bar has set aside.
 
-    GRIDPULSE_RISK_BARS chooses some of them (such as AC); the real series of bar C are read from GRIDPULSE_DATA.
+    RISK_BARS chooses some of them (such as AC); the real series of bar C are read from GRIDPULSE_DATA.
     """
     data = Path(os.environ.get("GRIDPULSE_DATA", Path(__file__).parents[4] / "shared" / "data"))
     bars = {
@@ -24,7 +24,7 @@ def run(rounds: int) -> Result:
     rows: list[Row] = []
     ratios: dict[str, float] = {}
     goals: dict[str, Goal] = {}
-    for name in os.environ.get("GRIDPULSE_RISK_BARS", "ABCD"):
+    for name in os.environ.get("RISK_BARS", "ABCD"):
         more, compared, reached = bars[name]()
         rows += more
         ratios |= compared
