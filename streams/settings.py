@@ -25,9 +25,7 @@ class WorkerSettings(CommonSettings):
         description="it stops where, at the cap, more than this share of the records was rejected",
     )
     rollup_seconds: float = Field(0.5, gt=0, description="how often touched days are recomputed")
-    rules_seconds: float = Field(
-        5.0, gt=0, description="how often the deadline and device rules are looked at"
-    )
+    rules_seconds: float = Field(5.0, gt=0, description="how often the worker that leads looks for warnings")
     webhook_url: str = Field(
         "",
         pattern=r"^(https?://.+)?$",
