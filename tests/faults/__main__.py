@@ -57,7 +57,7 @@ def _told(fault: Fault, broker: str, seeds: range, size: int) -> bool:
     for seed in seeds:
         try:
             outcomes.append(_run(fault, broker, seed, size))
-        except AssertionError as error:
+        except Exception as error:
             failures.append(f"  seed {seed}: {error}")
             traceback.print_exc(limit=3)
     lost, doubled = sum(o.lost for o in outcomes), sum(o.doubled for o in outcomes)
