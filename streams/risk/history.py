@@ -53,7 +53,7 @@ class History:
 
 
 def read_history(path: Path) -> History:
-    """Read a CSV file with the columns series, t and count.
+    """Read a CSV file with the columns series, t and count, its lines in any order.
 
     HistoryError says which line is wrong and how to mend it.
     """
@@ -61,7 +61,7 @@ def read_history(path: Path) -> History:
     counts = _counts(table)
     number, step, origin = _steps(table["t"])
     names, of_series = np.unique(table["series"].to_numpy(dtype=str), return_inverse=True)
-    _check_order(table, of_series, number)
+    _check_repeats(table, of_series, number)
     first_seen = np.full(len(names), len(table))
     np.minimum.at(first_seen, of_series, np.arange(len(table)))
     order = np.argsort(first_seen, kind="stable")
@@ -168,17 +168,12 @@ def _step_of(times: Sequence[datetime]) -> timedelta:
     raise HistoryError(f"the steps of t are {least} apart; they must be one hour, one day or one week")
 
 
-def _check_order(table: pd.DataFrame, of_series: Ints, number: Ints) -> None:
-    order = np.argsort(of_series, kind="stable")
-    same = of_series[order][1:] == of_series[order][:-1]
-    forward = number[order][1:] - number[order][:-1]
-    for wrong, what in (
-        (forward == 0, "this series has this step already: add the counts up or remove one"),
-        (forward < 0, "t goes backwards: sort the lines of each series by t"),
-    ):
-        flags = np.zeros(len(table), dtype=bool)
-        flags[order[1:]] = same & wrong
-        _refuse(table, flags, what)
+def _check_repeats(table: pd.DataFrame, of_series: Ints, number: Ints) -> None:
+    order = np.lexsort((np.arange(len(table)), number, of_series))
+    same = (np.diff(of_series[order]) == 0) & (np.diff(number[order]) == 0)
+    flags = np.zeros(len(table), dtype=bool)
+    flags[order[1:]] = same
+    _refuse(table, flags, "this series has this step already: add the counts up or remove one")
 
 
 def _check_gaps(grid: Floats, names: Sequence[str], labels: Sequence[str]) -> None:
