@@ -24,11 +24,11 @@ def test_what_one_desk_does_the_other_sees(screen: Screen, tiny: Site, browser: 
     mine.locator(".desk-form textarea").fill("已派人核实")
     mine.locator(".do-acknowledge").click()
     expect(mine.locator(".desk-chip")).to_have_text("已签收")
-    expect(theirs.locator(".desk-chip")).to_have_text("taken", timeout=10_000)
+    expect(theirs.locator(".desk-chip")).to_have_text("taken")
     expect(theirs.locator(".desk-card li").first).to_contain_text("已派人核实")
     for step, told in (("handle", "handled"), ("clear", "cleared")):
         theirs.locator(f".do-{step}").click()
-        expect(theirs.locator(".desk-chip")).to_have_text(told, timeout=10_000)
+        expect(theirs.locator(".desk-chip")).to_have_text(told)
     expect(mine.locator(".desk-line")).to_have_count(1)
     assert "colour=red" in mine.url
     mine.locator("select[name=state]").select_option("cleared")
