@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import inspect
 import logging
 import shutil
 import signal
@@ -557,7 +558,7 @@ def bench(
     name: Annotated[str, typer.Argument(help="which benchmark")] = "start",
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
     rounds: Annotated[int, typer.Option(help="runs of each figure")] = 5,
-    messages: Annotated[int | None, typer.Option(help="ingest: how many messages")] = None,
+    messages: Annotated[int | None, typer.Option(help="ingest, snapshot: how many events")] = None,
 ) -> None:
     """Measure, and print median and spread beside the goals; needs a checkout, where the benchmarks are."""
     checkout = Path(__file__).parent
@@ -567,7 +568,10 @@ def bench(
     benches: dict[str, Callable[[int], Any]] = importlib.import_module("tests.bench").BENCHES
     if name not in benches:
         raise ConfigError(f"no benchmark {name!r}; there are {', '.join(benches)}")
-    result = benches[name](rounds, **({} if messages is None else {"messages": messages}))
+    work = {} if messages is None else {"messages": messages}
+    if work.keys() - inspect.signature(benches[name]).parameters.keys():
+        raise ConfigError(f"bench {name} always does the same work: leave --messages out")
+    result = benches[name](rounds, **work)
     if json:
         print(msgspec.json.encode(result).decode())
         return
