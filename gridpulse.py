@@ -49,7 +49,7 @@ from streams.doctor import check
 from streams.feed import Feeder, Recording, SimulatedSource, Source
 from streams.produce import Producer, packed
 from streams.risk.backtest import backtest
-from streams.running import run_worker, serve_worker
+from streams.running import at_end_signals, run_worker, serve_worker
 from streams.settings import WorkerSettings
 from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
 from streams.verify import verify as prove
@@ -170,8 +170,15 @@ async def run_together(
     store: Store, pack: Pack, clock: Clock, worker: WorkerSettings, screens: DashboardSettings, feeder: Feeder
 ) -> None:
     """Worker, screens and feed on one event loop, until the server is asked to end or the worker dies."""
-    server = screen_server(store, pack, clock, screens)
-    running = create_worker(store, pack, clock, worker, feeder.filling).app
+    asked = asyncio.Event()
+    with at_end_signals(
+        asked.set
+    ):  # a signal that comes while the parts are made is not for the loop's own handler
+        server = screen_server(store, pack, clock, screens)
+        running = create_worker(store, pack, clock, worker, feeder.filling).app
+        await asyncio.sleep(0.01)
+    if asked.is_set():
+        return
     feeder.start()
     serving = asyncio.create_task(server.serve())
     try:

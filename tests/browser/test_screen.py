@@ -76,6 +76,7 @@ def test_an_address_opens_what_it_says(screen: Screen, tiny: Site) -> None:
 def test_filters_and_the_open_menu_stay_over_ticks(screen: Screen, tiny: Site) -> None:
     page = screen.open(f"{tiny.url}/area/D")
     page.locator("#window-30d").click()
+    expect(page.locator("#window-30d")).to_have_class("tab tab-here")
     page.locator("#indicator").click()
     page.locator("#choice-closing_rate").click()
     expect(page.locator("#indicator")).to_have_text("办结率")
