@@ -15,8 +15,10 @@ from dashboard.hub import Hub
 from dashboard.readings import Board, Readings, RiskHeat, unassigned_key
 from dashboard.scope import ScopeError, Scopes
 from dashboard.texts import text
+from dashboard.tick import FOCUSED
 from schemas.areas import Area, AreaTree
 from schemas.clock import Clock
+from schemas.emergency import in_force
 from schemas.indicators import CATALOGUE
 from schemas.windows import WINDOW_LABELS, WindowName, floor_ms
 
@@ -142,7 +144,8 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
     @routes.get("/areas/{code}/card", include_in_schema=False)
     def area_card(code: Code, request: Request) -> Response:
         scope = scopes.read({**request.query_params, "area": code})
-        only = scopes.only(scope)
+        in_emergency = in_force(hub.emergencies(), tree, code) is not None
+        only = scopes.only(scope, in_emergency and scope.page in FOCUSED)
         found = hub.latest_board(scope.window, only) or readings.board(
             scopes.viewer_area, scope.window, time(None), only
         )

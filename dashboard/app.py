@@ -12,7 +12,17 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from dashboard import api, api_actions, api_export, api_warnings, health, live, problems, screens
+from dashboard import (
+    api,
+    api_actions,
+    api_emergency,
+    api_export,
+    api_warnings,
+    health,
+    live,
+    problems,
+    screens,
+)
 from dashboard.actions import Actions
 from dashboard.build import ASSETS, build_id
 from dashboard.dashapp import Screens
@@ -58,6 +68,7 @@ def create_app(
     app.include_router(api.router(readings, scopes, geometry, clock, hub))
     app.include_router(api_warnings.router(readings, scopes, clock))
     app.include_router(api_actions.router(readings, scopes, clock, actions))
+    app.include_router(api_emergency.router(readings, scopes, clock, actions))
     app.include_router(api_export.router(readings, scopes, clock))
     app.include_router(health.router(readings, clock))
     app.include_router(live.router(hub, scopes, settings))

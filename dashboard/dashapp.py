@@ -15,10 +15,10 @@ from dashboard.scope import Page
 #: Bundles the screens do not use: core components (and plotly with them), tables, old browsers.
 _UNUSED = ("/dash/dcc/", "/dash/dash_table/", "/deps/polyfill")
 _SHEETS: dict[Page, tuple[str, ...]] = {
-    "explore": ("base", "stage", "panels", "map", "explore"),
-    "wall": ("base", "stage", "panels", "map", "wall"),
+    "explore": ("base", "stage", "panels", "map", "explore", "emergency"),
+    "wall": ("base", "stage", "panels", "map", "wall", "emergency"),
     "ops": ("base", "stage", "panels", "explore", "ops"),
-    "warnings": ("base", "stage", "panels", "explore", "desk"),
+    "warnings": ("base", "stage", "panels", "explore", "desk", "emergency"),
 }
 _FONTS = ("noto-sans-sc-400-common", "noto-sans-sc-700-common")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from dashboard.settings import DashboardSettings
 from dashboard.snapshot import snapshot, staleness
 from dashboard.tick import Tick
 from schemas.clock import Clock
+from schemas.emergency import Emergency
 from schemas.windows import WindowName, floor_ms
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,10 @@ class Hub:
     def latest_board(self, window: WindowName, only: Only | None = None) -> Board | None:
         """The board of the last tick, if anybody looks at this window."""
         return self._tick.known_board(window, only) if self._tick is not None and self._viewers else None
+
+    def emergencies(self) -> Mapping[str, Emergency]:
+        """The emergency modes as of the last tick."""
+        return self._tick.emergencies() if self._tick is not None else {}
 
     async def run(self) -> None:
         """Ticks until cancelled."""

@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from schemas.contracts import Topic, Warning
+from schemas.emergency import Emergency
 from schemas.lifecycle import Entry
 from schemas.windows import WindowName
 
@@ -267,6 +268,32 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """An open event of an emergency: where, what, reported by which channel when, and its deadline (None: none)."""
+
+    area: str
+    category: str
+    channel: str
+    urgency: str
+    reported_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """Open events of an emergency: how many, how many past their deadline, how many reported since it began, and
+    those nearest to their deadline."""
+
+    open: int = 0
+    overdue: int = 0
+    fresh: int = 0
+    nearest: tuple[Incident, ...] = ()
+
+
+NO_INCIDENTS = Incidents()
+
+
+@dataclass(frozen=True, slots=True)
 class Only:
     """A filter on events: of these categories (none = all) and this channel ('' = all)."""
 
@@ -296,7 +323,7 @@ class Readings(Protocol):
 
     def mediation(self, scope: str, window: WindowName, at: datetime) -> MediationPanel: ...
 
-    def hours(self, scope: str, at: datetime) -> Hours:
+    def hours(self, scope: str, at: datetime, only: Only | None = None) -> Hours:
         """The last 24 hours beside the usual ones; what is past may be a minute old."""
         ...
 
@@ -321,6 +348,16 @@ class Readings(Protocol):
 
     def warning(self, scope: str, warning_id: str, at: datetime) -> WarningDetail | None:
         """One warning of the scope with its history; None where there is no such."""
+        ...
+
+    def emergencies(self, at: datetime) -> Mapping[str, Emergency]:
+        """The emergency modes in force at T, by the area they were begun for."""
+        ...
+
+    def incidents(
+        self, scope: str, at: datetime, categories: tuple[str, ...], since: datetime, limit: int = 40
+    ) -> Incidents:
+        """Open events of these categories, and those of the highest urgency whatever their category."""
         ...
 
     def risk(self, scope: str, at: datetime) -> RiskHeat:

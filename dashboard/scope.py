@@ -102,6 +102,10 @@ class Scopes:
             raise ConfigError(f"GRIDPULSE_INDICATOR: there is no indicator {settings.indicator!r}")
         language = settings.language or ("en" if pack.settings.language == "en" else "zh")
         self.home = Scope(self.viewer_area, settings.window, settings.indicator, language)
+        #: What counts in emergency mode; where the pack names none, the incident board goes by urgency alone.
+        self.emergency_categories = tuple(
+            sorted(entry.code for entry in pack.settings.categories if entry.emergency)
+        )
 
     def area(self, code: str, language: str = "zh") -> str:
         """The code, if this viewer may see it; raises `ScopeError` 404."""
@@ -142,10 +146,13 @@ class Scopes:
             raise ScopeError(422, text("problem_entry", language, name=code))
         return str(code)
 
-    def only(self, scope: Scope) -> Only | None:
-        """The filter of a scope: the category with those below it, the channel; None where there is none."""
-        if not scope.category and not scope.channel:
+    def only(self, scope: Scope, emergency: bool = False) -> Only | None:
+        """The filter of a scope: the category with those below it, the channel; None where there is none. In an
+        emergency its categories take the place of all of them."""
+        if not scope.category and not scope.channel and not emergency:
             return None
+        if emergency and not scope.category:
+            return Only(self.emergency_categories, scope.channel)
         wanted = {scope.category} if scope.category else set()
         for entry in self.pack.settings.categories:  # parents come first
             if entry.parent in wanted:

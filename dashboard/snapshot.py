@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from dashboard.components import emergency
 from dashboard.figures.choropleth import choropleth
 from dashboard.format import duration, stamp
 from dashboard.pages import explore, ops, wall, warnings
@@ -29,6 +30,7 @@ def snapshot(view: View) -> dict[str, Any]:
         "props": page.props(view),
         "map": choropleth(view),
         "figures": page.figures(view),
+        "emergency": emergency.told(view),
         "tour": wall.tour(view) if page is wall else None,
     }
 

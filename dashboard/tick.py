@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from dashboard.geometry import Geometry, Sheet
 from dashboard.readings import Board, Number, Only, Readings, WarningRow
 from dashboard.scope import Scope, Scopes
-from dashboard.view import OpsView, View, WallView
+from dashboard.view import EmergencyView, OpsView, View, WallView
+from schemas.emergency import Emergency, in_force
 from schemas.windows import WindowName
 
 #: What the desk lists at most, and how long ago cleared warnings may have been cleared.
 DESK_ROWS, DESK_CLEARED = 200, timedelta(hours=24)
+#: The pages that show the categories of an emergency alone while one is in force.
+FOCUSED = ("wall", "explore")
 Value = TypeVar("Value")
 
 
@@ -54,7 +57,8 @@ class Tick:
             for warning in warnings
             if warning.area in self._scopes.pack.areas
         }
-        only = self._scopes.only(scope)
+        emergency = self.emergency(area)
+        only = self._scopes.only(scope, emergency is not None and scope.page in FOCUSED)
         board = self.board(window, only)
         values = self._once(
             ("values", window, scope.indicator, sheet.etag, only),
@@ -78,7 +82,8 @@ class Tick:
             sheet=sheet,
             values=values,
             places={code: place for code, place in placed.items() if place is not None},
-            wall=self._wall(scope) if scope.page == "wall" else None,
+            emergency=self._emergency(scope, emergency),
+            wall=self._wall(scope, only) if scope.page == "wall" else None,
             ops=self._ops() if scope.page == "ops" else None,
         )
 
@@ -96,11 +101,31 @@ class Tick:
             return self._once(("warnings", area), lambda: read.warnings(area, self.at))
         return self._once(("desk", area), lambda: read.warnings(area, self.at, DESK_ROWS, DESK_CLEARED))
 
-    def _wall(self, scope: Scope) -> WallView:
+    def emergency(self, area: str) -> Emergency | None:
+        """The emergency mode the area is in."""
+        return in_force(self.emergencies(), self._scopes.pack.areas, area)
+
+    def emergencies(self) -> Mapping[str, Emergency]:
+        """All emergency modes in force."""
+        return self._once("emergencies", lambda: self._readings.emergencies(self.at))
+
+    def _emergency(self, scope: Scope, now: Emergency | None) -> EmergencyView:
+        tree, area = self._scopes.pack.areas, scope.area
+        within = [one for code, one in self.emergencies().items() if code in tree and tree.within(code, area)]
+        if now is None or scope.page not in FOCUSED:
+            return EmergencyView(now, within)
+        categories = self._scopes.emergency_categories
+        incidents = self._once(
+            ("incidents", area, now.since),
+            lambda: self._readings.incidents(area, self.at, categories, now.since),
+        )
+        return EmergencyView(now, within, incidents)
+
+    def _wall(self, scope: Scope, only: Only | None) -> WallView:
         read, home = self._readings, self._scopes.viewer_area
         area, window = scope.area, scope.window
         return WallView(
-            hours=self._once(("hours", area), lambda: read.hours(area, self.at)),
+            hours=self._once(("hours", area, only), lambda: read.hours(area, self.at, only)),
             courses=self._once(("courses", area), lambda: read.courses(area, self.at)),
             funnel=self._once(("funnel", area, window), lambda: read.funnel(area, window, self.at)),
             alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),

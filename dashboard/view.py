@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.figures.scale import Scale, scale
 from dashboard.geometry import Sheet
 from dashboard.readings import (
+    NO_INCIDENTS,
     Board,
     CameraPanel,
     DayCount,
@@ -18,6 +19,7 @@ from dashboard.readings import (
     Heat,
     Held,
     Hours,
+    Incidents,
     MediationPanel,
     Number,
     Pipeline,
@@ -29,6 +31,7 @@ from dashboard.scope import Scope, Scopes
 from dashboard.texts import text
 from schemas.areas import Area
 from schemas.contracts import Topic
+from schemas.emergency import Emergency
 from schemas.indicators import BY_NAME, Indicator
 from schemas.packs import Pack, Threshold
 from schemas.windows import WINDOW_LABELS
@@ -46,6 +49,16 @@ class WallView:
     funnel: Mapping[str, Funnel]
     alerts: Sequence[WarningRow]
     risk: RiskHeat
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyView:
+    """The emergency modes that concern the viewer: the one the area is in (None: none), those begun for areas within
+    it, and while it is in one the open incidents."""
+
+    now: Emergency | None = None
+    within: Sequence[Emergency] = ()
+    incidents: Incidents = NO_INCIDENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class View:
     sheet: Sheet
     values: Sequence[Number | None]
     places: Mapping[str, tuple[int, int]]
+    emergency: EmergencyView = EmergencyView()
     wall: WallView | None = None
     ops: OpsView | None = None
 

@@ -37,7 +37,7 @@ Urgency = Literal["normal", "urgent", "emergency"]
 BodyLevel = Literal["village", "town", "district"]
 Colour = Literal["blue", "yellow", "red"]
 DeviceStatus = Literal["online", "offline", "fault"]
-ActionKind = Literal["acknowledge", "handle", "clear", "comment"]
+ActionKind = Literal["acknowledge", "handle", "clear", "comment", "begin_emergency", "end_emergency"]
 WarningState = Literal["raised", "acknowledged", "handled", "cleared"]
 
 #: Stage order breaks ties between messages of one case with the same `at`.
@@ -128,13 +128,18 @@ class Statistic(Struct, frozen=True, kw_only=True):
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """What an operator did about a warning. `by` is a role or desk, never a person's name."""
+    """What an operator did about a warning, or about an area's emergency mode, whose id is `emergency:` and the area's
+    code. `by` is a role or desk, never a person's name."""
 
-    warning_id: Annotated[Word, Meta(description="id of the warning")]
+    warning_id: Annotated[Word, Meta(description="id of the warning, or emergency: and the area's code")]
     action: ActionKind
     by: Annotated[Word, Meta(description="role or desk that acted, never a person's name")]
     at: Annotated[Time, Meta(description="when it was done, RFC 3339 with offset")]
     note: Annotated[str, Meta(max_length=2000, description="a remark")] = ""
+    until: Annotated[
+        Time | None,
+        Meta(description="begin_emergency: when it ends by itself, RFC 3339 with offset; absent: by hand"),
+    ] = None
 
 
 class Warning(Struct, frozen=True, kw_only=True):

@@ -158,8 +158,8 @@ class _Telling:
         if action.action == "comment":
             self._note(at, "comment", action.by, action.note)
             return
-        state = _STATE_AFTER[action.action]
-        if self.opened and _PROGRESS[state] > _PROGRESS[self.state]:
+        state = _STATE_AFTER.get(action.action)
+        if state is not None and self.opened and _PROGRESS[state] > _PROGRESS[self.state]:
             self.by = action.by
             self._become(state, at, state, action.by, action.note)
 

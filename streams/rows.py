@@ -67,7 +67,7 @@ _TIMES: dict[Topic, tuple[str, ...]] = {
     "mediation": ("at", "registered_at", "due_at"),
     "cameras": ("at",),
     "statistics": ("at",),
-    "actions": ("at",),
+    "actions": ("at", "until"),
     "warnings": ("raised_at", "updated_at"),
 }
 _LISTS: dict[Topic, Any] = {topic: list[contract] for topic, contract in CONTRACTS.items()}  # type: ignore[valid-type]
@@ -348,6 +348,7 @@ def action_rows(messages: Sequence[Action], canonical: Sequence[bytes], areas: A
             "action": plain(messages, "action"),
             "actor": plain(messages, "by"),
             "note": plain(messages, "note"),
+            "until": times(messages, "until").fill_null(EPOCH),
         }
     )
 

@@ -52,7 +52,15 @@ def layout(pack: Pack, page: Page = "explore") -> Any:
     right = [
         html.Div(
             [
-                html.Span([html.I(className="dot"), html.Span(id="state")], id="live", className="live"),
+                html.Div(
+                    [
+                        *([html.Button(id="emergency-switch")] if page != "ops" else []),
+                        html.Span(
+                            [html.I(className="dot"), html.Span(id="state")], id="live", className="live"
+                        ),
+                    ],
+                    className="head-state",
+                ),
                 html.Nav(links, className="head-links"),
             ],
             className="head-side",

@@ -12,6 +12,7 @@ from dash import html
 from dashboard.components import (
     cameras,
     charts,
+    emergency,
     header,
     kpis,
     mapframe,
@@ -36,6 +37,7 @@ def layout(pack: Pack) -> Any:
     data: dict[str, Any] = {"data-about": _written(about), "data-choices": _written(partial(choices, pack))}
     return stage(
         "explore",
+        *emergency.layout(),
         header.layout(pack),
         kpis.layout(pack),
         html.Main(_columns(pack), id="main"),
@@ -83,7 +85,7 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
 def _columns(pack: Pack) -> list[Any]:
     """Heights are those at which lists show whole rows: 756 pixels a column of three panels, 770 of two."""
     rich = bool(pack.settings.networks and pack.settings.dispute_types)
-    left = [ranking.layout(pack, 314 if rich else 566)]
+    left = [emergency.board_layout(), ranking.layout(pack, 314 if rich else 566)]
     right = [warnings.layout(312 if rich else 462), charts.heat_layout(254 if rich else 308)]
     if pack.settings.networks:
         left.append(cameras.layout(pack, 234))
@@ -100,8 +102,8 @@ def _columns(pack: Pack) -> list[Any]:
 
 def props(view: View) -> Props:
     """All properties of one view, by component and property."""
-    found: Props = {}
-    for part in (header, progress, kpis, toolbar, mapframe, ranking, charts, warnings):
+    found: Props = emergency.board_props(view)
+    for part in (header, emergency, progress, kpis, toolbar, mapframe, ranking, charts, warnings):
         found |= part.props(view)
     if view.pack.settings.networks:
         found |= cameras.props(view)

@@ -28,7 +28,7 @@ CLIENT_TEXTS = (
     "about_over",
     "about_source",
     "compare_with",
-    *(name for name in CATALOGUE if name.startswith("desk_")),
+    *(name for name in CATALOGUE if name.startswith(("desk_", "emergency_"))),
 )
 
 

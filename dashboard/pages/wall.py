@@ -10,6 +10,7 @@ from dash import html
 from dashboard.components import (
     cameras,
     charts,
+    emergency,
     funnel,
     gauges,
     header,
@@ -37,6 +38,7 @@ def layout(pack: Pack) -> Any:
     """The component tree. It never changes while the page lives: ticks set properties of its leaves."""
     rich = bool(pack.settings.networks and pack.settings.dispute_types)
     panels = [
+        emergency.board_layout(),
         ranking.layout(pack),
         *([funnel.layout()] if pack.settings.dispute_types else []),
         *([cameras.layout(pack)] if pack.settings.networks else []),
@@ -52,6 +54,7 @@ def layout(pack: Pack) -> Any:
     ]
     return stage(
         "wall",
+        *emergency.layout(),
         header.layout(pack, "wall"),
         kpis.layout(pack),
         html.Main(panels, id="main", className="wall-rich" if rich else "wall-plain"),
@@ -62,9 +65,9 @@ def layout(pack: Pack) -> Any:
 def props(view: View) -> Props:
     """All properties of one view, by component and property."""
     found: Props = {}
-    for part in (header, progress, kpis, mapframe, gauges, ranking, charts, warnings):
+    for part in (header, emergency, progress, kpis, mapframe, gauges, ranking, charts, warnings):
         found |= part.props(view)
-    found |= toolbar.crumbs(view) | charts.wall_props(view)
+    found |= toolbar.crumbs(view) | charts.wall_props(view) | emergency.board_props(view)
     if view.pack.settings.networks:
         found |= cameras.props(view)
     if view.pack.settings.dispute_types:
@@ -106,10 +109,18 @@ def tour(view: View) -> dict[str, Any]:
         for alert in alerts
         if alert.colour == "red" and alert.state == "raised" and alert.area in view.pack.areas
     ]
-    return {"stops": stops, "reds": reds}
+    return {"stops": stops, "reds": reds, "faster": view.emergency.now is not None}
 
 
 def _stops(view: View, base: Scope) -> Iterator[Scope]:
+    if view.emergency.now is not None:
+        yield base
+        yield from (
+            base.to(area=child.code)
+            for child in view.pack.areas.children(base.area)
+            if (open_now := view.reading(child.code, "backlog")) is not None and open_now.value
+        )
+        return
     known = kpis.tiles(view.pack)
     for theme in THEMES:
         if theme in known:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components import header, progress
+from dashboard.components import emergency, header, progress
 from dashboard.figures.desk import desk
 from dashboard.pages.stage import stage
 from dashboard.view import Props, View
@@ -19,12 +19,13 @@ def layout(pack: Pack) -> Any:
         html.Section(html.Div(id="desk-list"), className="panel", id="desk-left"),
         html.Section(html.Div(id="desk-warning"), className="panel", id="desk-right"),
     ]
-    return stage("warnings", header.layout(pack, "warnings"), html.Main(places, id="desk"))
+    main = html.Main(places, id="desk")
+    return stage("warnings", *emergency.layout(), header.layout(pack, "warnings"), main)
 
 
 def props(view: View) -> Props:
     """The header's; all else is in the figures."""
-    return header.props(view) | progress.props(view)
+    return header.props(view) | emergency.props(view) | progress.props(view)
 
 
 def figures(view: View) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from dashboard.queries import filtered, panels, risk, wall, warnings
+from dashboard.queries import filtered, incidents, panels, risk, wall, warnings
 from dashboard.queries.board import LazyFigures
 from dashboard.queries.evaluate import Columns, Evaluator, Scope
 from dashboard.queries.statistics import StatisticFigures
@@ -23,6 +23,7 @@ from dashboard.readings import (
     Heat,
     Held,
     Hours,
+    Incidents,
     Matrix,
     MediationPanel,
     Number,
@@ -34,6 +35,8 @@ from dashboard.readings import (
     WarningRow,
 )
 from schemas.clickhouse import Store
+from schemas.clickhouse.warnings import emergencies_at
+from schemas.emergency import Emergency
 from schemas.indicators import CATALOGUE
 from schemas.packs import Pack
 from schemas.windows import (
@@ -139,14 +142,24 @@ class StoreReadings(Readings):
     def risk(self, scope: str, at: datetime) -> RiskHeat:
         return risk.heat(self.store, self.evaluator.scope(scope), floor_ms(at), self.speed)
 
-    def hours(self, scope: str, at: datetime) -> Hours:
+    def emergencies(self, at: datetime) -> Mapping[str, Emergency]:
+        return emergencies_at(self.store, floor_ms(at))
+
+    def incidents(
+        self, scope: str, at: datetime, categories: tuple[str, ...], since: datetime, limit: int = 40
+    ) -> Incidents:
+        bound = self.evaluator.scope(scope)
+        return incidents.incidents(self.store, bound, floor_ms(at), categories, since, limit)
+
+    def hours(self, scope: str, at: datetime, only: Only | None = None) -> Hours:
         at = floor_ms(at)
         bound, past = self.evaluator.scope(scope), wall.past_span(at, self.pack)
         with self._lock:
             before = self._slow(
-                ("hours", scope, past.end), lambda: wall.hour_counts(self.store, bound, at, past)
+                ("hours", scope, past.end, only),
+                lambda: wall.hour_counts(self.store, bound, at, past, only),
             )
-        recent = wall.hour_counts(self.store, bound, at, wall.recent_span(at, self.pack))
+        recent = wall.hour_counts(self.store, bound, at, wall.recent_span(at, self.pack), only)
         return wall.hours(before, recent, at, self.pack)
 
     def matrix(self, scope: str, window: WindowName, at: datetime, top: int = 8) -> Matrix:

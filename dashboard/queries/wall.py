@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.queries import sql
 from dashboard.queries.evaluate import Scope
-from dashboard.readings import Funnel, Hours, Matrix, Number
+from dashboard.readings import Funnel, Hours, Matrix, Number, Only
 from schemas.clickhouse import Store
 from schemas.indicators import Indicator
 from schemas.packs import Pack
@@ -26,7 +26,10 @@ _COUNTED = f"""
 
 _HOURS = f"""
     SELECT toStartOfHour(moment) AS hour, count() AS n
-    FROM event_history WHERE {_COUNTED} AND moment < {{end:DateTime64(3, 'UTC')}} GROUP BY hour
+    FROM event_history WHERE {_COUNTED} AND moment < {{end:DateTime64(3, 'UTC')}}
+      AND (empty({{categories:Array(String)}}) OR category IN {{categories:Array(String)}})
+      AND ({{channel:String}} = '' OR channel = {{channel:String}})
+    GROUP BY hour
 """
 
 _MATRIX = f"""
@@ -40,9 +43,13 @@ _FUNNEL = f"""
 """
 
 
-def hour_counts(store: Store, scope: Scope, at: datetime, span: Span) -> dict[datetime, int]:
+def hour_counts(
+    store: Store, scope: Scope, at: datetime, span: Span, only: Only | None = None
+) -> dict[datetime, int]:
     """Events reported in each hour of the span, as known at `at`; hours without any are left out."""
-    bound = {"at": at, "start": span.start, "end": span.end, "topic": "events"} | scope.bound
+    wanted = only or Only()
+    bound: dict[str, Any] = {"at": at, "start": span.start, "end": span.end, "topic": "events"} | scope.bound
+    bound |= {"categories": list(wanted.categories), "channel": wanted.channel}
     return {hour.replace(tzinfo=UTC): int(n) for hour, n in store.rows(_HOURS, bound)}
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from schemas.clickhouse import Store
 from schemas.contracts import Action, Warning
+from schemas.emergency import PREFIX, Emergency, emergencies
 
 #: Words that change nothing and are not the newest tell nothing of the life: they are left in the store.
 _WORDS = """
@@ -33,6 +34,10 @@ _STANDING = """
     HAVING argMax(found, (updated_at, message)) OR max(updated_at) >= {since:DateTime64(3, 'UTC')}
 """
 _ONE = "SELECT {warning_id:String}"
+_EMERGENCIES = """
+    SELECT DISTINCT warning_id, at, action, actor, note, until FROM actions
+    WHERE startsWith(warning_id, {prefix:String}) AND at < {at:DateTime64(3, 'UTC')}
+"""
 _ACTIONS = """
     SELECT DISTINCT warning_id, at, action, actor, note FROM actions
     WHERE at < {at:DateTime64(3, 'UTC')} AND warning_id IN {ids:Array(String)}
@@ -71,3 +76,13 @@ def standing(
 def facts(store: Store, warning_id: str, at: datetime) -> Facts:
     """The facts of one warning known at T, none where there is no such. Blocks; raises `StoreError`."""
     return _gathered(store, _ONE, {"at": at, "warning_id": warning_id}).get(warning_id, Facts())
+
+
+def emergencies_at(store: Store, at: datetime) -> dict[str, Emergency]:
+    """The emergencies in force at T, by area. Blocks; raises `StoreError`."""
+    actions = []
+    for warning_id, told, action, by, note, until in store.rows(_EMERGENCIES, {"at": at, "prefix": PREFIX}):
+        said = {"warning_id": warning_id, "at": told.replace(tzinfo=UTC), "action": action, "by": by}
+        end = until.replace(tzinfo=UTC) if until.timestamp() > 0 else None
+        actions.append(msgspec.convert({**said, "note": note, "until": end}, Action))
+    return emergencies(actions, at)

@@ -26,6 +26,7 @@ from dashboard.readings import (
 )
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
+from schemas.emergency import Emergency
 from schemas.windows import WindowName
 from streams import rollups
 from tests.support import small
@@ -101,6 +102,20 @@ WARNINGS = [
 ]
 
 
+ACTIONS = [
+    {
+        "warning_id": f"emergency:{area}",
+        "action": f"{what}_emergency",
+        "by": "district",
+        "at": local(10, hour),
+    }
+    | end
+    for area, what, hour, end in (
+        (SHAGOU, "begin", 15, {"until": local(10, 17)}),
+        (LINCHENG, "begin", 14, {}),
+        (LINCHENG, "end", 15, {}),
+    )
+]
 SAID: dict[Topic, list[dict[str, Any]]] = {
     "events": EVENTS, "mediation": MEDIATION, "cameras": CAMERAS, "warnings": WARNINGS,
 }  # fmt: skip
@@ -111,6 +126,7 @@ def store(engine: Path) -> Iterator[Store]:
     with fresh_store(engine) as store:
         for topic, messages in SAID.items():
             small.stored(store, topic, messages, PACK)
+        small.stored(store, "actions", ACTIONS, PACK)
         rollups.refresh(store, PACK)
         yield store
 
@@ -192,6 +208,28 @@ def test_warnings_stand_red_first_then_newest(readings: StoreReadings) -> None:
     assert readings.warnings(LINCHENG, AT) == [old, blue]
     earlier = readings.warnings(ALL, AT - timedelta(minutes=40))
     assert [(w.warning_id, w.colour) for w in earlier] == [("gone", "red"), ("red", "red"), ("old", "yellow")]
+
+
+def test_emergencies_are_told_from_the_actions(readings: StoreReadings) -> None:
+    assert dict(readings.emergencies(AT)) == {
+        SHAGOU: Emergency(SHAGOU, AT - timedelta(hours=1), "district", AT + timedelta(hours=1), "")
+    }
+    assert dict(readings.emergencies(AT + timedelta(hours=1))) == {}
+
+
+def test_incidents_are_the_open_events_of_the_categories_nearest_to_their_deadline(
+    readings: StoreReadings,
+) -> None:
+    since = AT - timedelta(hours=8)
+    found = readings.incidents(ALL, AT, ("litter",), since)
+    assert (found.open, found.overdue, found.fresh) == (3, 0, 1)
+    assert [(one.area, one.reported_at) for one in found.nearest] == [
+        (SHAGOU, datetime(2026, 3, 10, 1, tzinfo=UTC)),
+        (SHAGOU, datetime(2026, 3, 9, 16, tzinfo=UTC)),
+        ("370403001002", datetime(2026, 3, 8, 1, tzinfo=UTC)),
+    ]
+    assert readings.incidents(LINCHENG, AT, ("noise",), since).open == 0
+    assert readings.incidents(LINCHENG, AT, (), since).open == 0
 
 
 def test_feeds_tell_their_first_and_newest_message(readings: StoreReadings) -> None:

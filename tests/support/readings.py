@@ -18,6 +18,8 @@ from dashboard.readings import (
     HeatScore,
     Held,
     Hours,
+    Incident,
+    Incidents,
     Matrix,
     MediationPanel,
     NetworkState,
@@ -32,6 +34,7 @@ from dashboard.readings import (
     unassigned_key,
 )
 from schemas.contracts import Action, Warning
+from schemas.emergency import Emergency, emergencies
 from schemas.errors import StoreError
 from schemas.indicators import CATALOGUE, Indicator
 from schemas.lifecycle import Entry
@@ -257,7 +260,31 @@ class FakeReadings:
             {code: counts(code, 0.1 + share(code) * 0.5) for code in types},
         )
 
-    def hours(self, scope: str, at: datetime) -> Hours:
+    def emergencies(self, at: datetime) -> Mapping[str, Emergency]:
+        self._asked("emergencies")
+        return emergencies(self.acted, at)
+
+    def incidents(
+        self, scope: str, at: datetime, categories: tuple[str, ...], since: datetime, limit: int = 40
+    ) -> Incidents:
+        self._asked("incidents", scope)
+        low, high = self.pack.areas.span(scope)
+        areas, channels = self.pack.areas.areas[low:high], self.pack.settings.channels
+        nearest = tuple(
+            Incident(
+                areas[int(share("incident", row) * len(areas))].code,
+                categories[row % len(categories)] if categories else "",
+                channels[row % len(channels)].code,
+                ("emergency", "urgent", "normal")[row % 3],
+                at - timedelta(minutes=3 + 17 * row),
+                None if row % 7 == 6 else at + timedelta(minutes=37 * (row - 4)),
+            )
+            for row in range(min(limit, 14))
+        )
+        overdue = sum(one.due_at is not None and one.due_at < at for one in nearest)
+        return Incidents(len(nearest), overdue, 3, nearest)
+
+    def hours(self, scope: str, at: datetime, only: Only | None = None) -> Hours:
         self._asked("hours", scope)
         low, high = self.pack.areas.span(scope)
         first = at.replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)

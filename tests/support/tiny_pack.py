@@ -19,7 +19,7 @@ levels = [
 ]
 categories = [
     { code = "sanitation", zh = "环境卫生", en = "Sanitation" },
-    { code = "hazard", zh = "安全隐患", en = "Hazards" },
+    { code = "hazard", zh = "安全隐患", en = "Hazards", emergency = true },
 ]
 channels = [{ code = "hotline", zh = "热线", en = "Hotline" }]
 dispute_types = [{ code = "family", zh = "婚姻家庭", en = "Family" }, { code = "land", zh = "土地", en = "Land" }]

@@ -16,6 +16,7 @@ import { tellAbout } from "./about.js";
 import { Desk } from "./desk.js";
 import { Operations } from "./ops.js";
 import { turnPages } from "./pager.js";
+import { Emergency } from "./emergency.js";
 import { reloadIfNew } from "./build.js";
 
 const DRAWN = { trend: drawTrend, heat: drawCells, matrix: drawCells, week: drawCells, flow: drawFlow };
@@ -71,6 +72,10 @@ function partsOf(stage, words) {
   if (at("ops")) {
     const operations = new Operations(at("ops"));
     parts.push({ show: (message) => operations.show(message.figures.ops), resize: () => {} });
+  }
+  if (at("emergency-switch")) {
+    const emergency = new Emergency(at("emergency-switch"), at("emergency-form"), words);
+    parts.push({ show: (message) => emergency.show(message.emergency), resize: () => {} });
   }
   if (stage.dataset.about) {
     const meanings = JSON.parse(stage.dataset.about);

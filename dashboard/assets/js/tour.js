@@ -1,6 +1,6 @@
 // The tour on the wall: its switch in the map's corner, and moving the address by the plan.
 import { go, keeping, wanted } from "./address.js";
-import { TourPlan } from "./tourplan.js";
+import { TourPlan, staying } from "./tourplan.js";
 
 const USUAL = 20;
 const seconds = () => performance.now() / 1000;
@@ -21,9 +21,10 @@ export class Tour {
   // The seconds of a stay stand in the address: `tour=20`.
   read() {
     const asked = Number(new URLSearchParams(location.search).get("tour"));
-    const stay = asked > 0 ? Math.min(600, Math.max(1, asked)) : 0;
+    const stay = staying(asked, this.faster);
     if (!stay) this.plan = null;
-    else if (this.plan?.seconds !== stay) this.plan = new TourPlan(stay, seconds());
+    else if (this.plan) this.plan.seconds = stay;
+    else this.plan = new TourPlan(stay, seconds());
   }
 
   toggle() {
@@ -37,6 +38,7 @@ export class Tour {
 
   show(tour) {
     this.stops = tour.stops;
+    this.faster = tour.faster;
     this.read();
     const href = this.plan?.next(seconds(), tour.stops, tour.reds);
     if (href) go(keeping(href, location.search, ["tour", "lang", "window", "detail"]), true);

@@ -1,6 +1,13 @@
 // When a tour moves and where to: a plan without clock or screen, told the time by its caller in seconds.
 export const HOLD = 60;
 
+// The seconds of a stay, by what the address asks for; an emergency halves them, but nobody can read in under three.
+export function staying(asked, faster) {
+  if (!(asked > 0)) return 0;
+  const stay = Math.min(600, Math.max(1, asked));
+  return faster ? Math.max(Math.min(3, stay), stay / 2) : stay;
+}
+
 export class TourPlan {
   constructor(seconds, now) {
     this.seconds = seconds;
