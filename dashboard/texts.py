@@ -100,6 +100,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # pages
     "problem_entry": ("没有条目 {name}", "There is no entry {name}"),
     "filter_category": ("全部类别", "All categories"),
+    "filter_emergency": ("应急类别", "Emergency categories"),
     "filter_channel": ("全部来源", "All channels"),
     "show_map": ("地图", "Map"),
     "show_table": ("表格", "Table"),

@@ -63,7 +63,11 @@ def choices(pack: Pack, language: str) -> dict[str, Any]:
     channels = [[entry.code, entry.label(language), 0] for entry in pack.settings.channels]
     named = {"category": categories, "channel": channels}
     return {
-        name: {"all": text(f"filter_{name}", language), "entries": entries}
+        name: {
+            "all": text(f"filter_{name}", language),
+            "emergency": text("filter_emergency", language),
+            "entries": entries,
+        }
         for name, entries in named.items()
         if entries
     }

@@ -167,7 +167,7 @@ def migrate(store: Store, replicated: bool = False) -> list[str]:
     """Bring the store to this version's tables; returns the names of the migrations applied now.
 
     `replicated` uses the Replicated… engines of a cluster. A migration that broke half way is continued where it
-    stopped, because each statement creates one thing and is skipped once that exists.
+    stopped, because each statement creates one thing (or adds one column) and is skipped once that exists.
     """
     engines = {name: f"Replicated{name}" if replicated else name for name in _ENGINES}
     ledger = "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now())"

@@ -1,10 +1,11 @@
 // The wall's own decisions: where a tour goes, how wide a stage is, which page an address is, when lists turn.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { wish } from "../../dashboard/assets/js/emergency.js";
 import { keeping, scopeOf } from "../../dashboard/assets/js/address.js";
 import { nextPage } from "../../dashboard/assets/js/pager.js";
 import { stageIn } from "../../dashboard/assets/js/stage.js";
-import { HOLD, TourPlan } from "../../dashboard/assets/js/tourplan.js";
+import { HOLD, staying, TourPlan } from "../../dashboard/assets/js/tourplan.js";
 
 const STOPS = [{ href: "/wall?area=A" }, { href: "/wall?area=B" }];
 const RED = { id: "w1", href: "/wall?area=R" };
@@ -62,4 +63,14 @@ test("a list that fits stays, a longer one turns its pages and begins again", ()
   assert.equal(nextPage({ top: 0, shown: 100, whole: 250 }), 100);
   assert.equal(nextPage({ top: 100, shown: 100, whole: 250 }), 150);
   assert.equal(nextPage({ top: 150, shown: 100, whole: 250 }), 0);
+});
+
+test("an emergency halves the stay of a tour, but leaves time to read", () => {
+  assert.deepEqual([staying(0, true), staying(20, false), staying(20, true), staying(4, true), staying(1, true)], [0, 20, 10, 3, 1]);
+});
+
+test("what the switch of emergency mode sends ends by itself only where hours are chosen", () => {
+  assert.deepEqual(wish(true, "district", "2"), { on: true, by: "district", hours: 2 });
+  assert.deepEqual(wish(true, "district", ""), { on: true, by: "district" });
+  assert.deepEqual(wish(false, "district", "2"), { on: false, by: "district" });
 });

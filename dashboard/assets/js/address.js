@@ -15,6 +15,39 @@ export function scopeOf({ pathname, search }) {
   return scope;
 }
 
+// What an address leaves out is as Python leaves it out: these are at their usual value.
+const USUAL = { detail: "leaves", category: "", channel: "", show: "map", compare: "" };
+const full = (scope) => ({ ...USUAL, ...scope });
+
+// The address of a scope, as Python writes it.
+export function hrefOf(scope) {
+  const query = new URLSearchParams();
+  const within = /^(?:wall|warnings|ops)$/.test(scope.page);
+  if (within) query.set("area", scope.area);
+  for (const name of ["indicator", "window", "lang"]) if (scope[name]) query.set(name, scope[name]);
+  for (const [name, usual] of Object.entries(USUAL)) if (scope[name] !== usual) query.set(name, scope[name]);
+  return `${within ? `/${scope.page}` : `/area/${encodeURIComponent(scope.area)}`}?${query}`;
+}
+
+// A link says what it changes in the scope it was written for, that of the last snapshot. Where the viewer has moved on
+// meanwhile, that change alone is made to where the viewer is now.
+export function followed(href, shown, now) {
+  const [pathname, search = ""] = href.split("?");
+  if (!shown || !now.area && !shown.area) return href;
+  const link = full(scopeOf({ pathname, search: `?${search}` }));
+  const here = full({ area: shown.area, ...now });
+  const next = {};
+  for (const name of Object.keys(link)) next[name] = link[name] === shown[name] ? here[name] ?? link[name] : link[name];
+  return Object.keys(next).every((name) => next[name] === link[name]) ? href : hrefOf(next);
+}
+
+let lastShown = null;
+
+// The scope of the snapshot whose links stand on the page now.
+export function nowShown(scope) {
+  lastShown = scope;
+}
+
 export function wanted() {
   return scopeOf(location);
 }
@@ -58,9 +91,11 @@ export function interceptLinks() {
     if (menu?.open && !(menu.contains(event.target) && !link)) menu.open = false;
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const href = link.getAttribute("href");
-    if (href && LIVE.test(href) && pageOf(href.split("?")[0]) === pageOf(location.pathname)) {
-      event.preventDefault();
-      go(href);
-    }
+    if (!href || !LIVE.test(href)) return;
+    const to = followed(href, lastShown, wanted());
+    const within = pageOf(href.split("?")[0]) === pageOf(location.pathname);
+    if (within || to !== href) event.preventDefault();
+    if (within) go(to);
+    else if (to !== href) location.assign(to);
   });
 }

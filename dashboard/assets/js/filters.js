@@ -17,9 +17,13 @@ export class Filters {
     this.spoken = null;
   }
 
-  show() {
+  // In an emergency no category chosen stands for those of the emergency.
+  show(emergency) {
     const now = this.language();
     if (now !== this.spoken) this.build(now);
+    const first = this.place.querySelector("[name=category] option");
+    const { all, emergency: narrowed } = this.choices[now].category ?? {};
+    if (first) first.textContent = emergency ? narrowed : all;
     const scope = wanted();
     for (const choice of this.place.children) {
       if (document.activeElement !== choice) choice.value = scope[choice.name] ?? "";

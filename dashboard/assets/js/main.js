@@ -1,5 +1,5 @@
 // Starts everything once Dash has put the stage into the page.
-import { onAddress, wanted, matches, interceptLinks } from "./address.js";
+import { onAddress, wanted, matches, nowShown, interceptLinks } from "./address.js";
 import { Live } from "./live.js";
 import { apply } from "./props.js";
 import { Banner } from "./banner.js";
@@ -59,7 +59,7 @@ function partsOf(stage, words) {
   const language = () => (document.documentElement.lang.startsWith("en") ? "en" : "zh");
   if (at("filters")) {
     const filters = new Filters(at("filters"), JSON.parse(stage.dataset.choices), language);
-    parts.push({ show: () => filters.show(), resize: () => {} });
+    parts.push({ show: (message) => filters.show(message.emergency.on), resize: () => {} });
   }
   if (at("table")) {
     const table = new Table(at("table"), words);
@@ -106,6 +106,7 @@ whenReady(() => {
       document.documentElement.lang = message.scope.lang === "en" ? "en" : "zh-CN";
       document.title = message.title;
       banner.live();
+      nowShown(message.scope);
       apply(message.props);
       for (const part of parts) part.show(message);
     },
