@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,15 +62,15 @@ class Outcome:
 
 
 class WorkerProcess:
-    """A worker as a process; its log goes to a file."""
+    """A worker, or another module, as a process; its log goes to a file."""
 
     def __init__(
-        self, environment: Mapping[str, str], log: Path, module: str = "tests.faults.worker"
+        self, environment: Mapping[str, str], log: Path, command: Sequence[str] = ("tests.faults.worker",)
     ) -> None:
         self._log = log
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                bound(sys.executable, "-m", module),
+                bound(sys.executable, "-m", *command),
                 cwd=ROOT,
                 env=dict(os.environ) | dict(environment),
                 stdout=out,
@@ -113,8 +113,11 @@ class WorkerProcess:
         )
         assert self.code == -signal.SIGKILL, f"the worker ended with {self.code}:\n{self.said()}"
 
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
     def said(self) -> str:
-        return self._log.read_text(errors="replace")[-4000:]
+        return self.log()[-4000:]
 
 
 class Run:
@@ -192,21 +195,32 @@ class Run:
 
     def worker(self, fault: str = "", **environment: str) -> WorkerProcess:
         """Start a worker, armed with a point it dies at; returns at once."""
+        return self.process("tests.faults.worker", FAULT_AT=fault, **environment)
+
+    def process(self, *command: str, **environment: str) -> WorkerProcess:
+        """Start a module with the run's settings; returns at once."""
         given = {
             f"GRIDPULSE_{name.upper()}": str(value)
             for name, value in self.settings.model_dump(exclude_none=True).items()
         }
-        started = WorkerProcess(
-            given | {"FAULT_AT": fault} | environment, self.folder / f"worker{len(self.workers)}.log"
-        )
+        started = WorkerProcess(given | environment, self.folder / f"process{len(self.workers)}.log", command)
         self.workers.append(started)
         return started
 
     def produce(self, messages: Traffic, pause: float = 0.0) -> None:
-        """Send good messages, one a record; with a pause after each hundred."""
-        producer = produce.Producer(self.settings.brokers, PATIENCE)
+        """Send good messages, one a record, and remember them; with a pause after each hundred."""
+        self.keep(messages)
+        self.send(messages, pause)
+
+    def keep(self, messages: Traffic) -> None:
+        """Remember messages as sent."""
         for topic, said in messages.items():
             self.good[topic] += said
+
+    def send(self, messages: Traffic, pause: float = 0.0) -> None:
+        """Send messages, one a record; with a pause after each hundred."""
+        producer = produce.Producer(self.settings.brokers, PATIENCE)
+        for topic, said in messages.items():
             for start in range(0, len(said), 100 if pause else max(1, len(said))):
                 chunk = said[start : start + 100] if pause else said
                 self.records[topic] += producer.send(
@@ -294,10 +308,9 @@ class Run:
         if self.embedded:
             self.workers[-1].stop(60)
             self.server.start()
+        facts = self.facts()
         wait_until(
-            lambda: self.taken() >= self.facts(),
-            seconds,
-            lambda: f"{self.taken()} of {self.facts()}\n{self.said()}",
+            lambda: self.taken() >= facts, seconds, lambda: f"{self.taken()} of {facts}\n{self.said()}", 0.1
         )
         wait_until(lambda: not self._dirty(), seconds, lambda: f"dirty {self._dirty()}\n{self.said()}", 0.1)
         return time.monotonic() - begun
@@ -313,8 +326,8 @@ class Run:
         except StoreError:
             return [LATE]
 
-    def outcome(self, seconds: float) -> Outcome:
-        """Compare everything with the messages sent. Raises `AssertionError` where any figure differs."""
+    def outcome(self, seconds: float, times: Sequence[datetime] = TIMES) -> Outcome:
+        """Compare everything with the messages sent, at these times. Raises `AssertionError` where figures differ."""
         lost = doubled = 0
         for topic, (table, key) in FACTS.items():
             names = ", ".join(key)
@@ -330,7 +343,7 @@ class Run:
         figures = sum(
             assert_as_the_oracle(self.pack, self.oracle, readings, window, at)
             for window in WINDOWS
-            for at in TIMES
+            for at in times
         )
         verdict = verify(self.store, self.pack)
         assert verdict.differences == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,18 +23,22 @@ AREAS = (
 )  # fmt: skip
 
 
-def traffic(seed: int, size: int) -> Traffic:
-    """About `size` messages: nine of ten are of events, a tenth of all are told twice, and their order is lost."""
+def traffic(seed: int, size: int, until: datetime = LAST, days: float = 45.0, pace: float = 1.0) -> Traffic:
+    """About `size` messages: nine of ten are of events, a tenth of all are told twice, and their order is lost.
+
+    Reports lie in the `days` before `until`; the stages after them come `pace` times as far apart as usual.
+    """
     dice = random.Random(seed)
+    span = Span(until, timedelta(days=days), pace)
     found: Traffic = {"events": [], "mediation": [], "cameras": []}
     number = 0
     while sum(map(len, found.values())) < size * 10 // 11:
         number += 1
-        found["events"] += _event(dice, f"{seed}-{number}")
+        found["events"] += _event(dice, span, f"{seed}-{number}")
         if number % 12 == 0:
-            found["mediation"] += _dispute(dice, f"{seed}-{number}")
+            found["mediation"] += _dispute(dice, span, f"{seed}-{number}")
         if number % 8 == 0:
-            found["cameras"].append(_beat(dice))
+            found["cameras"].append(_beat(dice, span))
     for messages in found.values():
         messages.extend(dice.choices(messages, k=len(messages) // 10))
         dice.shuffle(messages)
@@ -45,12 +50,24 @@ def split(whole: Mapping[Topic, list[Message]], parts: int) -> list[Traffic]:
     return [{topic: messages[n::parts] for topic, messages in whole.items()} for n in range(parts)]
 
 
-def _moment(dice: random.Random) -> datetime:
-    return LAST - timedelta(milliseconds=dice.randrange(45 * 24 * 3600 * 1000))
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When things happen: reports in a stretch of time, their stages at a pace."""
+
+    until: datetime
+    length: timedelta
+    pace: float
+
+    def moment(self, dice: random.Random) -> datetime:
+        return self.until - timedelta(milliseconds=dice.randrange(self.length // timedelta(milliseconds=1)))
+
+    def later(self, dice: random.Random, hours: int) -> timedelta:
+        """At least a millisecond and less than so many hours at the usual pace."""
+        return timedelta(milliseconds=max(1, int(self.pace * dice.randrange(1, hours * 3600 * 1000))))
 
 
-def _event(dice: random.Random, number: str) -> list[Message]:
-    reported = _moment(dice)
+def _event(dice: random.Random, span: Span, number: str) -> list[Message]:
+    reported = span.moment(dice)
     at, area = reported, dice.choice(AREAS)
     due = reported + timedelta(hours=dice.choice((8, 24, 72)))
     found = []
@@ -64,27 +81,27 @@ def _event(dice: random.Random, number: str) -> list[Message]:
                 "handling_level": dice.choice(("grid", "village", "town")),
             }
         found.append(small.event(number, stage, at.isoformat(), **fields))
-        at += timedelta(milliseconds=dice.randrange(1, 40 * 3600 * 1000))
+        at += span.later(dice, 40)
     if dice.random() < 0.08:
         again: Message = {"reported_at": reported.isoformat(), "area": area, "round": 1}
         found.append(small.event(number, "reopened", at.isoformat(), **again))
-        at += timedelta(hours=3)
+        at += span.pace * timedelta(hours=3)
         found.append(small.event(number, "closed", at.isoformat(), **again))
     return found
 
 
-def _dispute(dice: random.Random, number: str) -> list[Message]:
-    registered = _moment(dice)
+def _dispute(dice: random.Random, span: Span, number: str) -> list[Message]:
+    registered = span.moment(dice)
     at, area = registered, dice.choice(AREAS)
     found = []
     for stage in (*COURSE[: dice.randint(1, 4)], dice.choice(("succeeded", "failed", "mediating"))):
         fields: Message = {"registered_at": registered.isoformat(), "area": area}
         found.append(small.dispute(number, stage, at.isoformat(), **fields))
-        at += timedelta(milliseconds=dice.randrange(1, 90 * 3600 * 1000))
+        at += span.later(dice, 90)
     return found
 
 
-def _beat(dice: random.Random) -> Message:
+def _beat(dice: random.Random, span: Span) -> Message:
     status = dice.choice(("online", "online", "online", "offline", "fault"))
     device = dice.randrange(30)
-    return small.beat(f"camera{device}", _moment(dice).isoformat(), status, area=AREAS[device % 11])
+    return small.beat(f"camera{device}", span.moment(dice).isoformat(), status, area=AREAS[device % 11])

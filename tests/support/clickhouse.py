@@ -254,6 +254,11 @@ class ClickHouse:
         with urllib.request.urlopen(request, timeout=20):
             pass
 
+    @property
+    def pid(self) -> int:
+        """Its process; 0 where it does not run."""
+        return self._process.pid if self._process is not None else 0
+
     def pause(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,35 @@ def pack(rules: Rules | None = None, offline_after_s: float | None = 180, **sett
         **settings,
     )
     return Pack(file, AreaTree(AREAS, nested=True), Path("nowhere"))
+
+
+_FILE = """
+name = "small"
+title = { zh = "小城", en = "Small town" }
+root = "370403"
+time_zone = "Asia/Shanghai"
+nested_codes = true
+levels = [
+    { code = "district", zh = "区县", en = "District" },
+    { code = "town", zh = "镇街", en = "Town" },
+    { code = "village", zh = "村居", en = "Village" },
+]
+categories = []
+channels = []
+devices = { offline_after_s = 180 }
+"""
+
+
+def written(folder: Path) -> Path:
+    """The same pack as a folder, for processes that load it as any user's; returns the folder."""
+    folder.mkdir(parents=True)
+    (folder / "pack.toml").write_text(_FILE, "utf-8")
+    with (folder / "areas.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("code", "name", "name_en", "parent", "level", "kind", "population"))
+        for a in AREAS:
+            rows.writerow((a.code, a.name, a.name_en, a.parent, a.level, a.kind, a.population))
+    return folder
 
 
 def event(number: int | str, stage: str, at: str, **fields: Any) -> Message:
