@@ -229,7 +229,8 @@ def worker(config: ConfigFile = None) -> None:
     pack = load_pack(settings.pack)
 
     async def run(store: Store) -> None:
-        await serve_worker(create_worker(store, pack, settings.clock, settings))
+        with at_end_signals(lambda: None):  # one that comes while the parts are made is told once it runs
+            await serve_worker(create_worker(store, pack, settings.clock, settings))
 
     with opened(settings) as store:
         asyncio.run(run(store))

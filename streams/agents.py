@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+from faust.exceptions import ProducerSendError
 from faust.types import AppT
 
 from schemas.clickhouse import Store
@@ -148,16 +149,30 @@ def declare_agents(app: AppT, store: Store, pack: Pack, settings: WorkerSettings
                 batches = [event.message for event in events]
                 await ready.put((events, await asyncio.to_thread(intaker.prepare, now, batches)))
 
+    async def tell(topic: Topic, value: bytes) -> bool:
+        while not app.should_stop:
+            try:
+                await rejects.send(key=topic.encode(), value=value)
+            except (
+                ProducerSendError
+            ) as error:  # the table has them; an agent that ended here would stop its topic
+                log.warning(
+                    "%s waits %.1f s for the quarantine topic: %s", topic, settings.retry_seconds, error
+                )
+                await asyncio.sleep(settings.retry_seconds)
+            else:
+                return True
+        return False
+
     async def store_ready(intaker: Intaker, ready: asyncio.Queue[Any]) -> None:
         while True:
             events, prepared = await ready.get()
             if not await intaker.store_all(app, prepared):
                 continue
             for event, (partition, found) in zip(events, prepared.rejects, strict=True):
-                if found:
-                    value = quarantined(intaker.topic, partition, found, datetime.now(UTC))
-                    await rejects.send(key=intaker.topic.encode(), value=value)
-                event.ack()
+                told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
+                if all([await tell(intaker.topic, value) for value in told]):
+                    event.ack()
 
     def declare(intaker: Intaker) -> None:
         source = app.topic(

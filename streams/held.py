@@ -22,6 +22,9 @@ from streams.produce import Producer
 from streams.rows import WHOLE_MESSAGE, decode
 from streams.settings import WorkerSettings
 
+#: Records so far ahead are read up to; those farther off are sought.
+NEAR = 1000
+
 _HELD = """
     SELECT topic, partition, offset, item, reason, field, at, payload FROM quarantine FINAL
     WHERE NOT replayed AND ({topic:String} = '' OR topic = {topic:String})
@@ -176,16 +179,22 @@ async def _values(
     The end of the log is taken from what a fetch says: the embedded broker's own answer for it can be too low.
     """
     found: dict[int, bytes | None] = {}
+    wanted = set(offsets)
     consumer.assign([at])
     first, end = (await consumer.beginning_offsets([at]))[at], (await consumer.end_offsets([at]))[at]
     if first == end:
         return found
+    reached: int | None = None
     for offset in offsets:
         if offset < first or offset >= (consumer.highwater(at) or offset + 1):
             continue
-        consumer.seek(at, offset)
+        if reached is None or offset > reached + NEAR:
+            consumer.seek(at, offset)
+            reached = None
         with contextlib.suppress(TimeoutError, OffsetOutOfRangeError):
-            record = await asyncio.wait_for(consumer.getone(at), patience)
-            if record.offset == offset:
-                found[offset] = record.value
+            while reached is None or reached < offset:
+                record = await asyncio.wait_for(consumer.getone(at), patience)
+                reached = int(record.offset)
+                if reached in wanted:
+                    found[reached] = record.value
     return found

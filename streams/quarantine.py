@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,11 @@ import msgspec
 from schemas.contracts import Quarantined
 from schemas.errors import QuarantineFull
 from streams.rows import Reject
+
+#: A message of the quarantine topic is about so large at most: brokers and clients take a megabyte as they come.
+MESSAGE_BYTES = 512 * 1024
+#: A field's path is cut to this many characters: names in a bad message may have any length.
+FIELD_LIMIT = 200
 
 
 @dataclass(slots=True)
@@ -43,20 +48,31 @@ class Cap:
         self.rejected += rejected
 
 
-def quarantined(topic: str, partition: int, rejects: Sequence[Reject], now: datetime) -> bytes:
-    """The rejects of a batch as one packed message of the quarantine topic."""
+def quarantined(topic: str, partition: int, rejects: Sequence[Reject], now: datetime) -> Iterator[bytes]:
+    """The rejects of a batch as messages of the quarantine topic, packed up to what a broker takes at once."""
+    packed: list[bytes] = []
+    size = 0
+    for reject in rejects:
+        told = _encoded(topic, partition, reject, now)
+        if packed and size + len(told) > MESSAGE_BYTES:
+            yield b"[" + b",".join(packed) + b"]"
+            packed, size = [], 0
+        packed.append(told)
+        size += len(told)
+    if packed:
+        yield b"[" + b",".join(packed) + b"]"
+
+
+def _encoded(topic: str, partition: int, reject: Reject, now: datetime) -> bytes:
     return msgspec.json.encode(
-        [
-            Quarantined(
-                topic=topic,
-                partition=partition,
-                offset=reject.offset,
-                index=reject.item,
-                reason=reject.reason,
-                field=reject.field,
-                at=now,
-                payload=reject.payload,
-            )
-            for reject in rejects
-        ]
+        Quarantined(
+            topic=topic,
+            partition=partition,
+            offset=reject.offset,
+            index=reject.item,
+            reason=reject.reason,
+            field=reject.field and reject.field[:FIELD_LIMIT],
+            at=now,
+            payload=reject.payload,
+        )
     )

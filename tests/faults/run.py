@@ -138,6 +138,7 @@ class Run:
     ) -> None:
         self.embedded = embedded
         self.seed, self.size, self.dice = seed, size, random.Random(seed)
+        self.patience = PATIENCE + size / 400
         self.folder = folder
         self.pack = small.pack()
         self.oracle = oracle_of(self.pack)
@@ -301,9 +302,9 @@ class Run:
 
     # What it comes to --------------------------------------------------------------------------------------------
 
-    def settle(self, seconds: float = PATIENCE) -> float:
+    def settle(self, seconds: float = 0) -> float:
         """Wait until all is committed and recomputed; returns how long that took."""
-        begun = time.monotonic()
+        begun, seconds = time.monotonic(), seconds or self.patience
         wait_until(lambda: not self.behind(), seconds, lambda: f"behind {self.behind()}\n{self.said()}", 0.25)
         if self.embedded:
             self.workers[-1].stop(60)

@@ -1,8 +1,8 @@
 """A worker as a process of its own that dies at a named point: `python -m tests.faults.worker`, settings GRIDPULSE_*.
 
 `FAULT_AT=point:n` kills it as `kill -9` would when it comes to that point for the n-th time; `FAULT_AT=hang:n` makes
-its consumer wait for ever after the n-th fetch, once. The points are laid around the product's seams (store, consumer),
-never inside it.
+its consumer wait for ever after the n-th fetch, once. `FAULT_STRICT` makes it refuse some good messages. The points are
+laid around the product's seams (store, consumer, decoding), never inside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import cycle
 from typing import Any
@@ -22,8 +22,11 @@ from faust.types import TP
 
 from schemas.clickhouse import Store, migrate
 from schemas.clock import FixedClock
+from schemas.contracts import Topic
+from streams import agents
 from streams.app import create_worker
 from streams.rollups import ROLLUPS
+from streams.rows import Decoded, Reject, decode
 from streams.running import serve_worker
 from streams.settings import WorkerSettings
 from streams.transport import Batch, BulkConsumer
@@ -111,6 +114,26 @@ def fused_consumer(fuse: Fuse) -> type[BulkConsumer]:
     return FusedConsumer
 
 
+def strict(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Container[str] = ()) -> Decoded:
+    """As a worker would decode that refuses by mistake what `refused` names."""
+    found = Decoded()
+    for offset, value in records:
+        decoded = decode(topic, [(offset, value)], codes)
+        for message, content in zip(decoded.messages, decoded.canonical, strict=True):
+            if refused(getattr(message, "id", "")):
+                found.rejects.append(Reject(offset, 0, "bad_value", "id", ""))
+            else:
+                found.messages.append(message)
+                found.canonical.append(content)
+        found.rejects += decoded.rejects
+    return found
+
+
+def refused(case: str) -> bool:
+    """About one case in a hundred."""
+    return case.endswith("77")
+
+
 class JumpingClock:
     """A clock that is decades off every other time it is read."""
 
@@ -133,6 +156,8 @@ async def run(settings: WorkerSettings, store: Store, fuse: Fuse) -> None:
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)
+    if os.environ.get("FAULT_STRICT"):
+        agents.decode = strict  # type: ignore[attr-defined]
     settings, fuse = WorkerSettings(), Fuse(os.environ.get("FAULT_AT", ""))
     store = FusedStore(settings.store, fuse)
     migrate(store)

@@ -11,7 +11,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import Quarantined
 from schemas.errors import QuarantineFull
 from streams.quarantine import Cap, quarantined
-from streams.rows import Reject
+from streams.rows import PAYLOAD_LIMIT, Reject
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.small import event
@@ -61,7 +61,7 @@ def test_at_the_cap_a_mostly_good_source_goes_on_and_is_counted_anew() -> None:
 
 
 def test_rejects_are_told_as_one_message_of_the_contract() -> None:
-    value = quarantined(
+    (value,) = quarantined(
         "events", 3, [Reject(7, 1, "bad_value", "stage", "{}"), Reject(9, 0, "empty", None, "")], NOW
     )
     assert msgspec.json.decode(value, type=list[Quarantined]) == [
@@ -70,6 +70,16 @@ def test_rejects_are_told_as_one_message_of_the_contract() -> None:
         ),
         Quarantined(topic="events", partition=3, offset=9, index=0, reason="empty", field=None, at=NOW, payload=""),
     ]  # fmt: skip
+
+
+def test_rejects_of_any_size_fit_into_messages_a_broker_takes() -> None:
+    rejects = [Reject(n, 0, "not_json", "x" * 10**6, "\0" * PAYLOAD_LIMIT) for n in range(500)]
+    values = list(quarantined("events", 0, rejects, NOW))
+    assert max(map(len, values)) < 10**6
+    assert [
+        told.offset for value in values for told in msgspec.json.decode(value, type=list[Quarantined])
+    ] == [*range(500)]
+    assert list(quarantined("events", 0, [], NOW)) == []
 
 
 @pytest.mark.broker

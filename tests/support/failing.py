@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -35,14 +35,3 @@ class FailingStore(Store):
     def insert(self, table: str, rows: pa.Table) -> None:
         self._write(table)
         super().insert(table, rows)
-
-
-def tables_and_rows(store: Store) -> dict[str, Sequence[Sequence[Any]]]:
-    """Every row of every table, in order: what two stores are compared by."""
-    names = [
-        name
-        for (name,) in store.rows(
-            "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
-        )
-    ]
-    return {name: sorted(store.rows(f"SELECT * FROM {name} FINAL"), key=repr) for name in sorted(names)}
