@@ -1,4 +1,8 @@
-"""Devices that are not online: too large a share of an area, or many of one place at once."""
+"""Devices that are not online: too large a share of an area, or many of one place at once.
+
+While no device at all is heard, and until each could have spoken again after that, it is the feed that was away (see
+`silence`) and no device is judged.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,13 @@ _PLACES = """
 """
 
 
+_SPOKE = """
+    SELECT countIf(at > {newer:DateTime64(3, 'UTC')}), countIf(at <= {newer:DateTime64(3, 'UTC')}) FROM camera_beats
+    WHERE hour >= toStartOfHour({older:DateTime64(3, 'UTC')}) AND at > {older:DateTime64(3, 'UTC')}
+        AND at < {at:DateTime64(3, 'UTC')}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Devices located at one area: how many there are, and when each that is away was last online."""
@@ -29,11 +40,20 @@ class Place:
 
 
 def places(look: Look) -> list[Place]:
-    """Every area with devices of its own."""
+    """Every area with devices of its own; none where the feed as a whole was silent just now."""
     after = look.pack.offline_after
+    if after is not None and not spoke(look, after):
+        return []
     after_ms = NEVER_OFFLINE_MS if after is None else after // timedelta(milliseconds=1)
     rows = look.store.rows(_PLACES, {"at": look.at, "offline_after_ms": after_ms})
     return [Place(area, registered, tuple(away)) for area, registered, away in rows]
+
+
+def spoke(look: Look, after: timedelta) -> bool:
+    """Whether any device was heard in the last stretch of this length, and in the one before it."""
+    bound = {"at": look.at, "newer": look.at - after, "older": look.at - 2 * after}
+    ((newer, older),) = look.store.rows(_SPOKE, bound)
+    return bool(newer and older)
 
 
 def find(look: Look) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import pytest
 from schemas.clickhouse import Store
 from schemas.packs import FeedScope, Rules, Watched
 from streams.watch.finding import Finding, Look, colour_of
-from streams.watch.rules import RULES, due_soon, overdue, projects, returning, silence, triage
+from streams.watch.rules import RULES, devices, due_soon, overdue, projects, returning, silence, triage
 from streams.watch.rules.deadlines import by_place
 from streams.watch.rules.devices import Place, cuts, most_within, shares
 from streams.watch.rules.triage import OpenCase
@@ -157,14 +157,15 @@ def test_every_rule_reads_what_the_store_holds(store: Store) -> None:
     ]
     small.stored(store, "events", events, pack)
     small.stored(store, "mediation", disputes, pack)
-    small.stored(store, "cameras", [beat(d, "2026-03-10T14:00:00+08:00") for d in "abc"], pack)
+    heard = [beat("z", f"2026-03-10T15:{minute}:00+08:00", area="370403002") for minute in (56, 59)]
+    beats = [beat(d, "2026-03-10T14:00:00+08:00") for d in "abc"]
+    small.stored(store, "cameras", beats + heard, pack)
     small.refreshed(store, pack)
     seen = Look(store, pack, AT)
     assert told(finding for find in RULES for finding in find(seen)) == [
         ("devices_cut", "370403001001", "cameras", "", "yellow", 3),
         ("devices_offline", "370403001", "cameras", "", "red", 3),
         ("due_soon", "370403001", "noise", "", "blue", 1),
-        ("feed_silent", "370403", "cameras", "", "yellow", 120),
         ("feed_silent", "370403", "mediation", "", "red", 1920),
         ("overdue", "370403001", "litter", "", "blue", 1),
         ("project", "370403001", "", "devices", "yellow", 3),
@@ -173,6 +174,19 @@ def test_every_rule_reads_what_the_store_holds(store: Store) -> None:
         ("returning", "370403001001", "", "wages", "yellow", 2),
         ("triage", "370403001", "", "red", "red", 1),
     ]
+
+
+@pytest.mark.parametrize(("minutes", "judged"), [((), False), ((1,), False), ((4,), False), ((1, 4), True)])
+def test_devices_are_judged_where_others_spoke_all_along(
+    store: Store, minutes: tuple[int, ...], judged: bool
+) -> None:
+    """No device is away because the whole feed was, and none that had no time yet to speak again."""
+    pack = small.pack()
+    times = [AT - timedelta(minutes=n) for n in minutes]
+    beats = [beat(d, "2026-03-10T14:00:00+08:00") for d in "abc"]
+    small.stored(store, "cameras", beats + [beat("z", at.isoformat()) for at in times], pack)
+    places = devices.places(Look(store, pack, AT))
+    assert [len(place.away) for place in places] == ([3] if judged else [])
 
 
 def test_a_source_with_an_area_of_its_own_falls_silent_there_alone(store: Store) -> None:
