@@ -47,6 +47,7 @@ from streams.app import create_worker, topic_names
 from streams.broker import create_topics, embedded_broker
 from streams.doctor import check
 from streams.feed import Feeder, Recording, SimulatedSource, Source
+from streams.logs import begin_log
 from streams.produce import Producer, packed
 from streams.risk.backtest import backtest
 from streams.running import at_end_signals, run_worker, serve_worker
@@ -223,8 +224,7 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
 @app.command()
 def worker(config: ConfigFile = None) -> None:
     """Consume the topics into the store, with the rollups and rules, until ended."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)  # the watchdog's looks at the broker
+    begin_log()
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
 

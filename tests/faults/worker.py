@@ -8,7 +8,6 @@ laid around the product's seams (store, consumer, decoding), never inside it.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 from collections import Counter
@@ -25,6 +24,7 @@ from schemas.clock import FixedClock
 from schemas.contracts import Topic
 from streams import agents
 from streams.app import create_worker
+from streams.logs import begin_log
 from streams.rollups import ROLLUPS
 from streams.rows import Decoded, Reject, decode
 from streams.running import serve_worker
@@ -154,8 +154,7 @@ async def run(settings: WorkerSettings, store: Store, fuse: Fuse) -> None:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    begin_log()
     if os.environ.get("FAULT_STRICT"):
         agents.decode = strict  # type: ignore[attr-defined]
     settings, fuse = WorkerSettings(), Fuse(os.environ.get("FAULT_AT", ""))
