@@ -95,6 +95,8 @@ async def run_worker(running: AppT, *ends: asyncio.Task[None], stop_seconds: flo
         for task in (asking, starting, stopping):
             task.cancel()
         failed, *_ = await asyncio.gather(starting, asking, stopping, return_exceptions=True)
+    if asked.is_set():
+        return
     reason = running.crash_reason or (failed if isinstance(failed, Exception) else None)
     if failed is None and reason is not None:
         raise WorkerDied(f"the worker ended: {reason!r}")

@@ -352,16 +352,13 @@ class Run:
 
 
 def _identity(message: Message, key: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(_stored(message.get(name, 0)) for name in key)
+    return tuple(_stored(message[name]) if name.endswith("at") else message.get(name, 0) for name in key)
 
 
-def _stored(value: Any) -> Any:
-    """As the store gives it back."""
-    try:
-        at = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return value
-    return at.astimezone(UTC).replace(tzinfo=None, microsecond=at.microsecond // 1000 * 1000)
+def _stored(time: str) -> datetime:
+    """A time as the store gives it back."""
+    at = datetime.fromisoformat(time).astimezone(UTC)
+    return at.replace(tzinfo=None, microsecond=at.microsecond // 1000 * 1000)
 
 
 def records(values: Iterable[bytes]) -> int:

@@ -66,3 +66,23 @@ def test_a_worker_without_a_broker_says_so_and_ends(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the worker cannot start" in said.splitlines()[-1]
+
+
+TOLD_EARLY = """
+import os, signal, sys, gridpulse
+make = gridpulse.create_worker
+def told(*parts):
+    made = make(*parts)
+    os.kill(os.getpid(), signal.Signals[sys.argv[1]])
+    return made
+gridpulse.create_worker = told
+gridpulse.worker(None)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_that_comes_while_the_worker_is_made_ends_it_in_order(tmp_path: Path, name: str) -> None:
+    given = {"GRIDPULSE_STORE": f"chdb://{tmp_path}/store", "GRIDPULSE_BROKERS": "127.0.0.1:1"}
+    command = [sys.executable, "-c", TOLD_EARLY, name]
+    done = subprocess.run(command, env=os.environ | given, timeout=120, check=False)
+    assert done.returncode == 0
