@@ -57,7 +57,7 @@ from streams.verify import verify as prove
 from streams.watch.calibrate import calibrate
 
 #: Comparisons and order statistics may be a minute old by their definition; a replay's minutes are shorter.
-KEEP_SECONDS = 30.0
+KEEP_SECONDS = 55.0
 KEEP_SECONDS_REPLAY = 5.0
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)

@@ -1,12 +1,16 @@
-"""One snapshot a tick and scope, shared by its viewers. Scopes nobody sees cost nothing; outages heal."""
+"""One snapshot a tick and scope, shared by its viewers: at once where there is news, else once a second.
+
+Scopes nobody sees cost nothing; outages heal.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +61,7 @@ class Hub:
         self._joined: dict[Scope, float] = {}
         self._fresh: set[Scope] = set()
         self._tick: Tick | None = None
+        self._news: Hashable = None
         self._tick_made = float("-inf")
         self._work: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
@@ -106,12 +111,11 @@ class Hub:
 
     async def _turn(self) -> None:
         """One tick for every scope in view, or an early look for those that just joined."""
-        started = self._monotonic()
-        due = started - self._tick_made >= self._settings.tick_seconds
-        wanted = set(self._viewers) if due or self._tick is None else self._fresh & set(self._viewers)
+        due = self._tick is None or self._left(self._settings.tick_seconds) <= 0 or await self._has_news()
+        wanted = set(self._viewers) if due else self._fresh & set(self._viewers)
         if wanted and self._work is None:
             self._fresh -= wanted
-            self._start(wanted, due or self._tick is None)
+            self._start(wanted, due)
         if self._work is not None:
             await asyncio.wait({self._work}, timeout=self._settings.tick_seconds)
             if self._work.done():
@@ -120,6 +124,20 @@ class Hub:
                 self._reason |= dict.fromkeys(self._viewers, "slow")
         self._tell_stale()
         await self._pause()
+
+    async def _has_news(self) -> bool:
+        """Whether there is more to show than the last tick did, and it lies long enough back."""
+        if not self._viewers or self._work is not None or self._left(self._settings.news_seconds) > 0:
+            return False
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._readings.news) != self._news
+        except Exception:
+            return False  # the next tick tells what is wrong
+
+    def _left(self, seconds: float) -> float:
+        """How many of so many seconds after the last tick are left."""
+        return self._tick_made + seconds - self._monotonic()
 
     def _start(self, wanted: set[Scope], renew: bool) -> None:
         if renew:
@@ -130,26 +148,29 @@ class Hub:
             assert self._tick is not None  # noqa: S101
             tick = self._tick
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(self._thread, self._compute, tick, sorted(wanted, key=str))
+        job = loop.run_in_executor(self._thread, self._compute, tick, sorted(wanted, key=str), renew)
         self._work = asyncio.ensure_future(self._publish(job, tick))
 
     async def _pause(self) -> None:
-        """Until the next tick is due or somebody joins."""
+        """Until the next tick or look for news is due, or somebody joins."""
         self._wake.clear()
         if self._fresh and self._work is None and self._tick is not None:
             return
-        left = self._tick_made + self._settings.tick_seconds - self._monotonic()
-        if not self._viewers:
-            left = 3600.0
+        settings = self._settings
+        looks = max(settings.look_seconds, self._left(settings.news_seconds))
+        left = min(looks, self._left(settings.tick_seconds)) if self._viewers else 3600.0
         if left > 0:
             try:
                 await asyncio.wait_for(self._wake.wait(), left)
             except TimeoutError:
                 return
 
-    def _compute(self, tick: Tick, wanted: Iterable[Scope]) -> dict[Scope, str | Exception]:
+    def _compute(self, tick: Tick, wanted: Iterable[Scope], renew: bool) -> dict[Scope, str | Exception]:
         """In the hub's thread: a message a scope, or what went wrong with it."""
         found: dict[Scope, str | Exception] = {}
+        if renew:
+            with suppress(Exception):  # the readings tell what is wrong
+                self._news = self._readings.news()
         for scope in wanted:
             try:
                 found[scope] = self._seal(snapshot(tick.view(scope)), "live")

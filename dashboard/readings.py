@@ -7,7 +7,7 @@ nothing from outside that subtree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -303,6 +303,10 @@ class Only:
 
 class Readings(Protocol):
     """The store as the screens see it. Every method evaluates at `at` and within `scope`."""
+
+    def news(self) -> Hashable:
+        """What differs once anything was written that screens show at once. Costs next to nothing."""
+        ...
 
     def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
         """Every indicator of every area in the scope. Comparisons and quantiles may be up to a minute old. A filter

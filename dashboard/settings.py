@@ -26,7 +26,13 @@ class DashboardSettings(FileSettings):
     )
     indicator: str = Field("events_reported", description="indicator the map opens with")
     window: WindowName = Field("7d", description="window the screens open with")
-    tick_seconds: float = Field(1.0, gt=0, le=60, description="seconds between two snapshots")
+    tick_seconds: float = Field(
+        1.0, gt=0, le=60, description="seconds between two snapshots while there is no news"
+    )
+    news_seconds: float = Field(
+        0.4, gt=0, le=60, description="least seconds between two snapshots, however much news there is"
+    )
+    look_seconds: float = Field(0.1, gt=0, le=60, description="seconds between two looks for news")
     stale_after_s: float = Field(
         10.0, gt=0, description="seconds without a new snapshot until screens say so"
     )

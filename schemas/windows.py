@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 WindowName = Literal["today", "7d", "30d", "mtd", "qtd", "ytd"]
 WINDOWS: tuple[WindowName, ...] = get_args(WindowName)
 Comparison = Literal["previous", "year_ago"]
+COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 WINDOW_LABELS: dict[WindowName, tuple[str, str]] = {
     "today": ("今日", "Today"),

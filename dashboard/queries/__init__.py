@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
-from dashboard.queries import filtered, incidents, panels, risk, wall, warnings
+from dashboard.queries import filtered, incidents, panels, risk, sql, wall, warnings
 from dashboard.queries.board import LazyFigures
-from dashboard.queries.evaluate import Columns, Evaluator, Scope
+from dashboard.queries.devices import Devices
+from dashboard.queries.evaluate import Columns, Evaluator, Scope, started
+from dashboard.queries.holding import NEVER, Holding, next_row
+from dashboard.queries.look import Look, Looks
 from dashboard.queries.statistics import StatisticFigures
 from dashboard.readings import (
     Board,
@@ -40,6 +42,7 @@ from schemas.emergency import Emergency
 from schemas.indicators import CATALOGUE
 from schemas.packs import Pack
 from schemas.windows import (
+    COMPARISONS,
     WINDOWS,
     Comparison,
     Span,
@@ -50,21 +53,14 @@ from schemas.windows import (
     window_span,
 )
 
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    made: float
-    value: Any
+T = TypeVar("T")
 
 
 class StoreReadings(Readings):
-    """Figures from the store.
+    """Figures from the store, each remembered for exactly as long as it would be found the same.
 
     `keep` is how many seconds comparisons and order statistics may be told again (at most a minute by their
-    definition); 0 computes everything for exactly the time asked. What moves by the second is never kept, but asked
-    once a time of evaluation however many windows and scopes show it. `speed` is a replay's: its looks at heat lie that
+    definition); 0 computes everything for exactly the time asked. `speed` is a replay's: its looks at heat lie that
     much further apart. Safe to share between threads.
     """
 
@@ -74,65 +70,87 @@ class StoreReadings(Readings):
         self.keep = keep
         self.speed = speed
         self.evaluator = Evaluator(store, pack)
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-        self._lock = threading.RLock()
+        self._looks = Looks(store, pack, timedelta(seconds=keep * (speed or 1.0)))
+
+    def news(self) -> Hashable:
+        return self._looks.news()
 
     def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
-        at = floor_ms(at)
-        with self._lock:
-            bound = self.evaluator.scope(scope)
-            span = window_span(window, at, self.pack.zone)
-            now = self._now(bound, at)[window]
-            now = now | self._slow(("quantiles", scope, window), lambda: self._quantiles(bound, span))
-            now = now | self._slow(("availability", scope, window), lambda: self._availability(bound, span))
-            previous = self._slow(
-                ("previous", scope, window), lambda: self._comparison(bound, "previous", window, at)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        at, span = look.at, window_span(window, look.at, self.pack.zone)
+        now = self._now(look, bound, window)
+        now |= look.slow(("quantiles", scope, window), lambda: self._quantiles(look, bound, span))
+        now |= look.slow(("availability", scope, window), lambda: self._availability(look, bound, span))
+        then: dict[Comparison, Columns] = {
+            kind: look.slow((kind, scope, window), partial(self._then, look, bound, kind, window))
+            for kind in COMPARISONS
+        }
+        if only is not None:
+            now |= look.cases(
+                ("only", scope, window, only),
+                "events",
+                lambda: self._only(look, bound, only, span, at),
+                overdue=True,
             )
-            year_ago = self._slow(
-                ("year_ago", scope, window), lambda: self._comparison(bound, "year_ago", window, at)
-            )
-            statistics = self._once(("statistics", at), lambda: self._statistics(at))
-            if only is not None:
-                now = now | self._only(bound, only, span, at)
-                previous = previous | self._slow(
-                    ("previous", scope, window, only),
-                    lambda: self._only_then(bound, only, "previous", window, at),
-                )
-                year_ago = year_ago | self._slow(
-                    ("year_ago", scope, window, only),
-                    lambda: self._only_then(bound, only, "year_ago", window, at),
+            for kind in COMPARISONS:
+                then[kind] = then[kind] | look.slow(
+                    (kind, scope, window, only),
+                    partial(self._only_then, look, bound, only, kind, window),
                 )
         figures = LazyFigures(
-            self.pack.areas, scope, span, self.pack.zone, now, previous, year_ago, statistics
-        )
+            self.pack.areas, scope, span, self.pack.zone, now, then["previous"], then["year_ago"],
+            self._statistics(look),
+        )  # fmt: skip
         return Board(window, at, figures)
 
     def trend(self, scope: str, at: datetime, days: int = 30, only: Only | None = None) -> list[DayCount]:
-        if only is not None:
-            return filtered.trend(self.evaluator, self.evaluator.scope(scope), only, floor_ms(at), days)
-        return panels.trend(self.store, self.evaluator.scope(scope), self.pack, floor_ms(at), days)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+
+        def read() -> list[DayCount]:
+            if only is not None:
+                return filtered.trend(self.evaluator, bound, only, look.at, days)
+            return panels.trend(self.store, bound, self.pack, look.at, days)
+
+        return look.cases(("trend", scope, days, only), "events", read)
 
     def heat(
         self, scope: str, window: WindowName, at: datetime, top: int = 12, only: Only | None = None
     ) -> Heat:
-        span = window_span(window, floor_ms(at), self.pack.zone)
-        if only is not None:
-            return filtered.heat(self.evaluator, self.evaluator.scope(scope), only, span, top)
-        return panels.heat(self.store, self.evaluator.scope(scope), self.pack, span, top)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        span = window_span(window, look.at, self.pack.zone)
+
+        def read() -> Heat:
+            if only is not None:
+                return filtered.heat(self.evaluator, bound, only, span, top)
+            return panels.heat(self.store, bound, self.pack, span, top)
+
+        return look.cases(("heat", scope, window, top, only), "events", read)
 
     def cameras(self, scope: str, at: datetime, worst: int = 20) -> CameraPanel:
-        after = self.evaluator.offline_after_ms
-        return panels.cameras(self.store, self.evaluator.scope(scope), after, floor_ms(at), worst)
+        bound = self.evaluator.scope(scope)
+        areas = None if bound.everywhere else frozenset(bound.areas)
+        return self._devices(self._looks.look(at), bound).panel(areas, worst)
 
     def mediation(self, scope: str, window: WindowName, at: datetime) -> MediationPanel:
-        span = window_span(window, floor_ms(at), self.pack.zone)
-        return panels.mediation(self.store, self.evaluator.scope(scope), span)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        span = window_span(window, look.at, self.pack.zone)
+        return look.cases(
+            ("panel", scope, window), "mediation", lambda: panels.mediation(self.store, bound, span)
+        )
 
     def warnings(
         self, scope: str, at: datetime, limit: int = 50, cleared: timedelta | None = None
     ) -> list[WarningRow]:
-        bound = self.evaluator.scope(scope)
-        return warnings.warnings(self.store, self.pack, bound, floor_ms(at), limit, cleared)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        since = None if cleared is None else look.at - cleared
+
+        def read() -> Holding[warnings.Told]:
+            told = warnings.told(self.store, bound, look.at, since)
+            holds = next_row(self.store, "warnings", look.at) if since is None else look.at
+            return Holding(told, holds)
+
+        told = look.held((scope, cleared), "warnings", read)
+        return warnings.rows(self.pack, told, look.at, limit, since)
 
     def warning(self, scope: str, warning_id: str, at: datetime) -> WarningDetail | None:
         low, high = self.pack.areas.span(scope)
@@ -140,10 +158,24 @@ class StoreReadings(Readings):
         return warnings.warning(self.store, self.pack, areas, warning_id, floor_ms(at))
 
     def risk(self, scope: str, at: datetime) -> RiskHeat:
-        return risk.heat(self.store, self.evaluator.scope(scope), floor_ms(at), self.speed)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+
+        def read() -> Holding[RiskHeat]:
+            found = risk.heat(self.store, bound, look.at, self.speed)
+            stale = NEVER if found.looked_at is None else found.looked_at + risk.stale_after(self.speed)
+            return Holding(found, min(stale, next_row(self.store, "heat", look.at)))
+
+        return look.held(scope, "heat", read)
 
     def emergencies(self, at: datetime) -> Mapping[str, Emergency]:
-        return emergencies_at(self.store, floor_ms(at))
+        look = self._looks.look(at)
+
+        def read() -> Holding[Mapping[str, Emergency]]:
+            found = emergencies_at(self.store, look.at)
+            ends = [one.until - timedelta(milliseconds=1) for one in found.values() if one.until is not None]
+            return Holding(found, min([*ends, next_row(self.store, "warnings", look.at)]))
+
+        return look.held("emergencies", "warnings", read)
 
     def incidents(
         self, scope: str, at: datetime, categories: tuple[str, ...], since: datetime, limit: int = 40
@@ -152,94 +184,123 @@ class StoreReadings(Readings):
         return incidents.incidents(self.store, bound, floor_ms(at), categories, since, limit)
 
     def hours(self, scope: str, at: datetime, only: Only | None = None) -> Hours:
-        at = floor_ms(at)
-        bound, past = self.evaluator.scope(scope), wall.past_span(at, self.pack)
-        with self._lock:
-            before = self._slow(
-                ("hours", scope, past.end, only),
-                lambda: wall.hour_counts(self.store, bound, at, past, only),
-            )
-        recent = wall.hour_counts(self.store, bound, at, wall.recent_span(at, self.pack), only)
-        return wall.hours(before, recent, at, self.pack)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        past, last = wall.past_span(look.at, self.pack), wall.recent_span(look.at, self.pack)
+        before = look.slow(
+            ("hours", scope, past.end, only),
+            lambda: wall.hour_counts(self.store, bound, look.at, past, only),
+        )
+        recent = look.cases(
+            ("recent", scope, last.start, only),
+            "events",
+            lambda: wall.hour_counts(self.store, bound, look.at, last, only),
+        )
+        return wall.hours(before, recent, look.at, self.pack)
 
     def matrix(self, scope: str, window: WindowName, at: datetime, top: int = 8) -> Matrix:
-        span = window_span(window, floor_ms(at), self.pack.zone)
-        return wall.matrix(self.store, self.evaluator.scope(scope), self.pack, span, top)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        span = window_span(window, look.at, self.pack.zone)
+        return look.cases(
+            ("matrix", scope, window, top),
+            "events",
+            lambda: wall.matrix(self.store, bound, self.pack, span, top),
+        )
 
     def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
-        at = floor_ms(at)
-        first = at.astimezone(self.pack.zone).date() - timedelta(days=days)
-        bound = self.evaluator.scope(scope)
-        with self._lock:
-            return self._slow(
-                ("courses", scope, first), lambda: wall.courses(self.store, bound, at, first, days)
-            )
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        first = look.at.astimezone(self.pack.zone).date() - timedelta(days=days)
+        return look.slow(
+            ("courses", scope, first), lambda: wall.courses(self.store, bound, look.at, first, days)
+        )
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
-        span = window_span(window, floor_ms(at), self.pack.zone)
-        return wall.funnel(self.store, self.evaluator.scope(scope), span)
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        span = window_span(window, look.at, self.pack.zone)
+        return look.cases(
+            ("funnel", scope, window), "mediation", lambda: wall.funnel(self.store, bound, span)
+        )
 
     def quarantined(self) -> list[Held]:
-        return panels.quarantined(self.store)
+        return self._looks.newest().timeless("quarantine", lambda: panels.quarantined(self.store))
 
     def feeds(self, at: datetime) -> list[Feed]:
-        return panels.feeds(self.store, floor_ms(at))
+        look = self._looks.look(at)
+        return panels.feeds(self.store, look.ends(), look.at)
 
     def pipeline(self) -> Pipeline | None:
-        return panels.pipeline(self.store)
+        told, read_at = self._looks.newest().timeless(
+            "pipeline", lambda: (panels.pipeline(self.store), time.monotonic())
+        )
+        return told and replace(told, heard_s=told.heard_s + time.monotonic() - read_at)
 
-    # What is computed, and how long it may be told ------------------------------------------------------------
+    # What is computed, and how long it holds --------------------------------------------------------------------
 
-    def _now(self, scope: Scope, at: datetime) -> dict[WindowName, Columns]:
-        def compute() -> dict[WindowName, Columns]:
-            first = self.evaluator.first_messages()
-            starts = [window_span(window, at, self.pack.zone).start for window in WINDOWS]
-            windows = self.evaluator.window_columns(scope, at, starts, first)
-            stock = self.evaluator.stock_columns(scope, at, first)
-            return {window: columns | stock for window, columns in zip(WINDOWS, windows, strict=True)}
+    def _now(self, look: Look, scope: Scope, window: WindowName) -> Columns:
+        columns: Columns = {}
+        starts = [window_span(name, look.at, self.pack.zone).start for name in WINDOWS]
+        for topic in sql.CASE_TOPICS:
+            known = look.started(topic.topic)
+            windows = look.cases(
+                ("windows", scope.code),
+                topic.topic,
+                partial(self.evaluator.window_columns, topic, scope, look.at, starts, known),
+            )
+            stock = look.cases(
+                ("stock", scope.code),
+                topic.topic,
+                partial(self.evaluator.stock_columns, topic, scope, look.at, known),
+                overdue=True,
+            )
+            columns |= windows[WINDOWS.index(window)] | stock
+        devices = self._devices(look, scope)
+        return columns | self.evaluator.device_columns(devices, look.started("cameras"))
 
-        return self._once(("now", scope.code, at), compute)
+    def _devices(self, look: Look, scope: Scope) -> Devices:
+        """Devices of the scope, or of the widest area around it that is known already."""
+        for area in self.pack.areas.ancestors(scope.code):
+            known = look.known(area.code, "devices")
+            if known is not None:
+                found: Devices = known.value
+                return found
 
-    def _quantiles(self, scope: Scope, span: Span) -> Columns:
-        return self.evaluator.quantile_columns(scope, span, self.evaluator.first_messages())
+        def read() -> Holding[Devices]:
+            found = self.evaluator.devices(scope, look.at)
+            return Holding(found, found.until)
 
-    def _availability(self, scope: Scope, span: Span) -> Columns:
-        return self.evaluator.availability_columns(scope, span, self.evaluator.first_messages())
+        return look.held(scope.code, "devices", read)
 
-    def _comparison(self, scope: Scope, kind: Comparison, window: WindowName, at: datetime) -> Columns:
-        span = comparison_span(kind, window, at, self.pack.zone)
-        first = self.evaluator.first_messages()
-        columns = self.evaluator.window_columns(scope, span.end, [span.start], first)[0]
-        hour = floor_hour(span.end, self.pack.zone)
-        columns |= self.evaluator.stock_columns(scope, hour, first)
-        return columns | self._quantiles(scope, span) | self._availability(scope, span)
+    def _quantiles(self, look: Look, scope: Scope, span: Span) -> Columns:
+        return self.evaluator.quantile_columns(scope, span, look.first())
 
-    def _only(self, scope: Scope, only: Only, span: Span, stock_at: datetime) -> Columns:
-        return filtered.columns(self.evaluator, scope, only, span, stock_at, self.evaluator.first_messages())
+    def _availability(self, look: Look, scope: Scope, span: Span) -> Columns:
+        return self.evaluator.availability_columns(scope, span, look.first())
+
+    def _then(self, look: Look, scope: Scope, kind: Comparison, window: WindowName) -> Columns:
+        span = comparison_span(kind, window, look.at, self.pack.zone)
+        first, hour = look.first(), floor_hour(span.end, self.pack.zone)
+        columns: Columns = {}
+        for topic in sql.CASE_TOPICS:
+            known, stood = (started(first, topic.topic, at) for at in (span.end, hour))
+            columns |= self.evaluator.window_columns(topic, scope, span.end, [span.start], known)[0]
+            columns |= self.evaluator.stock_columns(topic, scope, hour, stood)
+        devices = self.evaluator.devices(scope, hour)
+        columns |= self.evaluator.device_columns(devices, started(first, "cameras", hour))
+        return columns | self._quantiles(look, scope, span) | self._availability(look, scope, span)
+
+    def _only(self, look: Look, scope: Scope, only: Only, span: Span, stock_at: datetime) -> Columns:
+        return filtered.columns(self.evaluator, scope, only, span, stock_at, look.first())
 
     def _only_then(
-        self, scope: Scope, only: Only, kind: Comparison, window: WindowName, at: datetime
+        self, look: Look, scope: Scope, only: Only, kind: Comparison, window: WindowName
     ) -> Columns:
-        span = comparison_span(kind, window, at, self.pack.zone)
-        return self._only(scope, only, span, floor_hour(span.end, self.pack.zone))
+        span = comparison_span(kind, window, look.at, self.pack.zone)
+        return self._only(look, scope, only, span, floor_hour(span.end, self.pack.zone))
 
-    def _statistics(self, at: datetime) -> StatisticFigures:
+    def _statistics(self, look: Look) -> StatisticFigures:
         names = sorted({indicator.statistic for indicator in CATALOGUE if indicator.statistic})
-        return StatisticFigures(self.store, self.pack.areas, names, at)
 
-    def _once(self, key: Hashable, compute: Callable[[], _T]) -> _T:
-        """The value of this very key; the few newest are kept."""
-        return self._remember(key, compute, float("inf"))
+        def read() -> Holding[StatisticFigures]:
+            found = StatisticFigures(self.store, self.pack.areas, names, look.at)
+            return Holding(found, next_row(self.store, "statistics", look.at))
 
-    def _slow(self, key: Hashable, compute: Callable[[], _T]) -> _T:
-        return self._remember(key, compute, self.keep) if self.keep else compute()
-
-    def _remember(self, key: Hashable, compute: Callable[[], _T], age: float) -> _T:
-        kept = self._kept.get(key)
-        if kept is None or time.monotonic() - kept.made > age:
-            kept = self._kept[key] = _Kept(time.monotonic(), compute())
-            while len(self._kept) > 256:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        value: _T = kept.value
-        return value
+        return look.held("", "statistics", read)

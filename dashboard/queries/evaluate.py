@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dashboard.queries import sql
+from dashboard.queries.devices import Devices, devices
 from dashboard.queries.tree_sums import Slots, Sums
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
@@ -68,49 +69,44 @@ class Evaluator:
             code, everywhere, () if everywhere else tuple(a.code for a in self.pack.areas.areas[low:high])
         )
 
-    def first_messages(self) -> dict[Topic, datetime]:
-        """Time of the first message of each topic that has any."""
-        rows = self.store.rows("SELECT topic, min(first_at) FROM feeds GROUP BY topic")
-        return {topic: at.replace(tzinfo=UTC) for topic, at in rows}
-
     # Cases: cohort and flow ------------------------------------------------------------------------------------
 
     def window_columns(
-        self, scope: Scope, at: datetime, starts: Sequence[datetime], first: Mapping[Topic, datetime]
+        self, topic: sql.CaseTopic, scope: Scope, at: datetime, starts: Sequence[datetime], started: bool
     ) -> list[dict[str, Column]]:
-        """Cohort and flow sums over the windows [start, at), one dict of columns a start."""
+        """Cohort and flow sums of a topic over the windows [start, at), one dict of columns a start."""
         days = [self._local_day(start) for start in starts]
         segments = sorted(set(days))
-        columns: list[dict[str, Column]] = [{} for _ in starts]
-        for topic in sql.CASE_TOPICS:
-            indicators = sql.summed(topic)
-            wanted = sql.measures(indicators)
-            table = self.store.table(
-                sql.window_sums(topic),
-                {"at": at, "starts": segments, "last_day": self._local_day(at), "topic": topic.topic}
-                | scope.bound,
-            )
-            own = np.zeros((len(segments), len(self.pack.areas), len(wanted)), dtype=np.int64)
-            where = (_ints(table, "segment") - 1, self._positions(table))
-            np.add.at(own, where, _stack(table, len(wanted)))
-            own = own[::-1].cumsum(axis=0)[::-1]
-            started = _started(first, topic.topic, at)
-            for index, day in enumerate(days):
-                totals = self.slots.totals(own[segments.index(day)])
-                columns[index] |= self._columns(indicators, wanted, totals, started)
-        return columns
+        indicators = sql.summed(topic)
+        wanted = sql.measures(indicators)
+        bound = {"at": at, "starts": segments, "last_day": self._local_day(at), "topic": topic.topic}
+        table = self.store.table(sql.window_sums(topic), bound | scope.bound)
+        own = np.zeros((len(segments), len(self.pack.areas), len(wanted)), dtype=np.int64)
+        np.add.at(own, (_ints(table, "segment") - 1, self._positions(table)), _stack(table, len(wanted)))
+        own = own[::-1].cumsum(axis=0)[::-1]
+        found = {
+            day: self._columns(indicators, wanted, self.slots.totals(own[segment]), started)
+            for segment, day in enumerate(segments)
+        }
+        return [found[day] for day in days]
 
-    def stock_columns(self, scope: Scope, at: datetime, first: Mapping[Topic, datetime]) -> dict[str, Column]:
-        """What stands at `at` whatever the window: open cases, and devices."""
-        columns: dict[str, Column] = {}
-        for topic in sql.CASE_TOPICS:
-            bound = {"at": at, "topic": topic.topic} | scope.bound
-            columns |= self._summed(
-                sql.stocks(topic), sql.stock_sums(topic), bound, _started(first, topic.topic, at)
-            )
-        bound = {"at": at, "offline_after_ms": self.offline_after_ms} | scope.bound
-        started = _started(first, "cameras", at)
-        return columns | self._summed(sql.device_indicators(), sql.device_sums(), bound, started)
+    def stock_columns(
+        self, topic: sql.CaseTopic, scope: Scope, at: datetime, started: bool
+    ) -> dict[str, Column]:
+        """Cases of a topic that are open at `at`, whatever the window."""
+        bound = {"at": at, "topic": topic.topic} | scope.bound
+        return self._summed(sql.stocks(topic), sql.stock_sums(topic), bound, started)
+
+    def devices(self, scope: Scope, at: datetime) -> Devices:
+        """Devices of the scope at `at`."""
+        return devices(self.store, {"offline_after_ms": self.offline_after_ms} | scope.bound, at)
+
+    def device_columns(self, found: Devices, started: bool) -> dict[str, Column]:
+        """Counts of devices."""
+        indicators = sql.device_indicators()
+        own = np.zeros((len(self.pack.areas), found.sums.shape[1]), dtype=np.int64)
+        np.add.at(own, self.slots.positions(list(found.areas)), found.sums)
+        return self._columns(indicators, sql.measures(indicators), self.slots.totals(own), started)
 
     def _summed(
         self, indicators: Sequence[Indicator], query: str, bound: dict[str, Any], started: bool
@@ -160,7 +156,7 @@ class Evaluator:
                 value, sizes = self.slots.order_statistic(
                     self._positions(table), _ints(table, "minutes"), _ints(table, "n"), share
                 )
-                columns[indicator.name] = Column(value, None, sizes, _started(first, topic.topic, span.end))
+                columns[indicator.name] = Column(value, None, sizes, started(first, topic.topic, span.end))
         return columns
 
     def availability_columns(
@@ -184,9 +180,9 @@ class Evaluator:
                 own, self._positions(table), np.column_stack([_ints(table, "online"), _ints(table, "known")])
             )
         totals = self.slots.totals(own)
-        started = _started(first, "cameras", end)
+        known = started(first, "cameras", end)
         return {
-            indicator.name: column(indicator, totals[:, 0], totals[:, 1], started)
+            indicator.name: column(indicator, totals[:, 0], totals[:, 1], known)
             for indicator in CATALOGUE
             if indicator.over == "availability"
         }
@@ -216,7 +212,8 @@ def column(indicator: Indicator, numerator: Sums, denominator: Sums | None, star
     return Column(value, numerator, denominator, started)
 
 
-def _started(first: Mapping[Topic, datetime], topic: str, end: datetime) -> bool:
+def started(first: Mapping[Topic, datetime], topic: str, end: datetime) -> bool:
+    """Whether the topic's first message lies before the end: until then there is no data."""
     at = first.get(topic)  # type: ignore[call-overload]
     return at is not None and at < end
 

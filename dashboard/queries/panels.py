@@ -1,26 +1,24 @@
-"""The queries of single panels: trend, hour × category, devices, mediation, feeds."""
+"""The queries of single panels: trend, hour × category, mediation, feeds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.queries import sql
 from dashboard.queries.evaluate import Scope
 from dashboard.readings import (
-    CameraPanel,
     DayCount,
     Feed,
     Heat,
     Held,
     MediationPanel,
-    NetworkState,
-    OfflineDevice,
     Pipeline,
     TopicLag,
 )
 from schemas.clickhouse import Store
-from schemas.contracts import INPUT_TOPICS
+from schemas.contracts import INPUT_TOPICS, Topic
 from schemas.packs import Pack
 from schemas.windows import Span
 
@@ -53,16 +51,6 @@ _HEAT = f"""
 _MEDIATION = f"""
     SELECT triage, dispute_type, outcome, count() AS n
     FROM mediation_history WHERE {_COUNTED} GROUP BY triage, dispute_type, outcome
-"""
-
-_NETWORKS = f"""
-    SELECT network, count() AS registered, countIf(online) AS online
-    FROM ({sql.device_states()}) GROUP BY network ORDER BY registered DESC, network
-"""
-
-_OFFLINE = f"""
-    SELECT device_id, area, network, if(status = 'online', 'silent', status) AS shown, online_at
-    FROM ({sql.device_states()}) WHERE NOT online ORDER BY online_at, device_id LIMIT {{worst:UInt32}}
 """
 
 _LAST_BEFORE = {
@@ -107,17 +95,6 @@ def heat(store: Store, scope: Scope, pack: Pack, span: Span, top: int) -> Heat:
     return Heat(tuple(order), tuple(tuple(counts[category]) for category in order))
 
 
-def cameras(store: Store, scope: Scope, offline_after_ms: int, at: datetime, worst: int) -> CameraPanel:
-    """Devices by network, and those longest away."""
-    bound = {"at": at, "offline_after_ms": offline_after_ms} | scope.bound
-    networks = tuple(NetworkState(*row) for row in store.rows(_NETWORKS, bound))
-    offline = tuple(
-        OfflineDevice(device, area, network, status, _aware(since))
-        for device, area, network, status, since in store.rows(_OFFLINE, bound | {"worst": worst})
-    )
-    return CameraPanel(networks, offline)
-
-
 def mediation(store: Store, scope: Scope, span: Span) -> MediationPanel:
     """Disputes of the window by triage colour and by type, each by outcome."""
     by_triage: dict[str, dict[str, int]] = {}
@@ -131,10 +108,18 @@ def mediation(store: Store, scope: Scope, span: Span) -> MediationPanel:
     return MediationPanel(by_triage, by_type)
 
 
-def feeds(store: Store, at: datetime) -> list[Feed]:
-    """First and newest message of each input topic known at `at`."""
+#: First and newest message of a topic.
+Ends = Mapping[Topic, tuple[datetime, datetime]]
+
+
+def ends(store: Store) -> Ends:
+    """First and newest message of each topic that has any."""
     rows = store.rows("SELECT topic, min(first_at), max(last_at) FROM feeds GROUP BY topic")
-    found = {topic: (_aware(first), _aware(last)) for topic, first, last in rows}
+    return {topic: (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) for topic, first, last in rows}
+
+
+def feeds(store: Store, found: Ends, at: datetime) -> list[Feed]:
+    """First and newest message of each input topic known at `at`."""
     return [_known(store, Feed(topic, *found.get(topic, (None, None))), at) for topic in INPUT_TOPICS]
 
 

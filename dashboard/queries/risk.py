@@ -21,9 +21,14 @@ _HEAT = """
 """
 
 
+def stale_after(speed: float | None) -> timedelta:
+    """The age from which on a look says nothing."""
+    return max(STALE, timedelta(seconds=STALE_SECONDS_OF_REPLAY * (speed or 1.0)))
+
+
 def heat(store: Store, scope: Scope, at: datetime, speed: float | None = None) -> RiskHeat:
     """Heat of the scope; nothing where the newest look is too old, so that no outage of the watch looks calm."""
-    age = max(STALE, timedelta(seconds=STALE_SECONDS_OF_REPLAY * (speed or 1.0)))
+    age = stale_after(speed)
     looked_at: datetime | None = None
     areas: dict[str, HeatScore] = {}
     cells: dict[str, list[HeatScore]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from schemas.indicators import CATALOGUE, Indicator
 
@@ -17,7 +18,7 @@ from schemas.indicators import CATALOGUE, Indicator
 class CaseTopic:
     """A topic whose cases have a history: its tables' prefix and the state columns the catalogue's conditions use."""
 
-    topic: str
+    topic: Literal["events", "mediation"]
     prefix: str
     state: tuple[str, ...]
 
@@ -177,27 +178,10 @@ DEVICES = f"""
     WHERE {IN_SCOPE}
 """
 
-_MS_SINCE = "(toUnixTimestamp64Milli({at:DateTime64(3, 'UTC')}) - toUnixTimestamp64Milli(%s))"
-_ONLINE = f"(status = 'online' AND {_MS_SINCE % 'last_at'} <= {{offline_after_ms:Int64}})"
-_LONG_OFFLINE = f"{_MS_SINCE % 'online_at'} > 86400000"
-
-
-def device_states() -> str:
-    """Every device in scope at T with `online` and `long_offline`. Takes at, offline_after_ms, scope."""
-    return f"SELECT *, {_ONLINE} AS online, {_LONG_OFFLINE} AS long_offline FROM ({DEVICES})"
-
 
 def device_indicators() -> tuple[Indicator, ...]:
     """Indicators that count devices at T."""
     return tuple(i for i in CATALOGUE if i.over == "device")
-
-
-def device_sums() -> str:
-    """Sums of devices at T, by area. Takes at, offline_after_ms, scope."""
-    wanted = ", ".join(
-        f"sum(toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(device_indicators()))
-    )
-    return f"SELECT area, {wanted} FROM ({device_states()}) GROUP BY area"
 
 
 def availability_sums() -> str:

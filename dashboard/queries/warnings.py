@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from dashboard.queries.evaluate import Scope
 from dashboard.readings import WarningDetail, WarningRow
 from schemas.clickhouse import Store
-from schemas.clickhouse.warnings import facts, standing
+from schemas.clickhouse.warnings import Facts, facts, standing
 from schemas.lifecycle import SEVERITY, Life
 from schemas.packs import Pack
 from schemas.routing import desk, lived
 
+#: By id, the facts of warnings.
+Told = Mapping[str, Facts]
 
-def warnings(
-    store: Store, pack: Pack, scope: Scope, at: datetime, limit: int, cleared: timedelta | None = None
-) -> list[WarningRow]:
-    """Warnings not cleared, and those cleared within `cleared` before T behind them; red first, newest first."""
-    since = None if cleared is None else at - cleared
-    found = standing(store, at, None if scope.everywhere else scope.areas, since)
+
+def told(store: Store, scope: Scope, at: datetime, since: datetime | None) -> Told:
+    """Facts of the warnings that may be listed at T: what stands, and what was cleared at or after `since`."""
+    return standing(store, at, None if scope.everywhere else scope.areas, since)
+
+
+def rows(pack: Pack, found: Told, at: datetime, limit: int, since: datetime | None) -> list[WarningRow]:
+    """Warnings not cleared, and those cleared at or after `since` behind them; red first, newest first."""
     lives = [
-        life for told in found.values() if (life := lived(pack, told.words, told.actions, at)) is not None
+        life for facts in found.values() if (life := lived(pack, facts.words, facts.actions, at)) is not None
     ]
     shown = [life for life in lives if life.state != "cleared" or (since is not None and life.since >= since)]
     shown.sort(
@@ -36,8 +40,8 @@ def warning(
     store: Store, pack: Pack, areas: Sequence[str], warning_id: str, at: datetime
 ) -> WarningDetail | None:
     """One warning with its history; None where there is no such in these areas."""
-    told = facts(store, warning_id, at)
-    life = lived(pack, told.words, told.actions, at)
+    known = facts(store, warning_id, at)
+    life = lived(pack, known.words, known.actions, at)
     if life is None or life.word.area not in areas:
         return None
     return WarningDetail(row(pack, life), life.word, life.history)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -137,6 +138,32 @@ def test_a_viewer_who_comes_between_ticks_does_not_wait_for_the_next(
         hub.join(scopes.home, third)
         assert (await take(third))["scope"]["area"] == "D"
         assert readings.calls.count(("board", "D", "7d")) == 1
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(story())
+
+
+def test_news_is_shown_before_the_next_tick_but_never_too_often(
+    readings: FakeReadings, scopes: Scopes, pack: Pack
+) -> None:
+    async def story() -> None:
+        settings = DashboardSettings(tick_seconds=30, news_seconds=0.3, look_seconds=0.02)
+        hub = Hub(readings, scopes, Geometry(pack), FixedClock(AT), settings, "b")
+        task = asyncio.create_task(hub.run())
+        box = Mailbox()
+        hub.join(scopes.home, box)
+        await take(box)
+        began = time.monotonic()
+        for _ in range(2):
+            readings.written += 1
+            await take(box)
+        spent = time.monotonic() - began
+        assert 0.5 <= spent < 10  # two snapshots later, each at least 0.3 s after the one before
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.6):
+                await box.take()  # nothing is written: nothing to show until the next tick
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

@@ -52,6 +52,7 @@ def share(*words: object) -> float:
 @dataclass
 class FakeReadings:
     """Deterministic figures for any pack. `down` makes every call fail, `pause` makes it slow, `calls` lists them.
+    `written` counts what is news.
 
     Boards change every five seconds only, for they take a while.
     """
@@ -61,6 +62,7 @@ class FakeReadings:
     pause: float = 0.0
     calm: bool = False
     portion: float = 1.0
+    written: int = 0
     acted: list[Action] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     _boards: dict[tuple[str, WindowName, int], Board] = field(default_factory=dict)
@@ -71,6 +73,9 @@ class FakeReadings:
             time.sleep(self.pause)
         if self.down:
             raise StoreError("the store is down for the test")
+
+    def news(self) -> int:
+        return self.written
 
     def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
         self._asked("board", scope, window)

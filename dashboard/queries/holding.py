@@ -1,0 +1,153 @@
+"""How long a reading holds: until what it stands on is written to, or the same rows would tell something else by then.
+
+A row tells other figures at a time that is stored with it: a state that begins or ends, a deadline, the age at which a
+device counts as silent. The least such time at or after T is the last moment at which the reading of T is exact. What
+moves with the calendar (a window's first day, an hour) is part of a reading's name.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from schemas.clickhouse import Store
+
+T = TypeVar("T")
+NEVER = datetime.max.replace(tzinfo=UTC)
+_KEPT = 512
+_AT = "{at:DateTime64(3, 'UTC')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding(Generic[T]):
+    """A value, and the last moment for which it is exact while the rows it stands on stay the same."""
+
+    value: T
+    until: datetime = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    ground: Hashable
+    at: datetime
+    holding: Holding[Any]
+
+
+class Holdings:
+    """Readings remembered by name. Safe to share between threads; nothing is locked while one is read."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def tell(self, name: Hashable, ground: Hashable, at: datetime, read: Callable[[], Holding[T]]) -> T:
+        """The value of this name at `at`: the remembered one where it is exact, else what `read` finds."""
+        return self.hold(name, ground, at, read).value
+
+    def hold(
+        self, name: Hashable, ground: Hashable, at: datetime, read: Callable[[], Holding[T]]
+    ) -> Holding[T]:
+        """As `tell`, with how long it holds."""
+        known: Holding[T] | None = self.known(name, ground, at)
+        if known is not None:
+            return known
+        found = read()
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is None or kept.at <= at:  # a look at the past does not displace that of now
+                self._kept[name] = _Kept(ground, at, found)
+                self._kept.move_to_end(name)
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return found
+
+    def known(self, name: Hashable, ground: Hashable, at: datetime) -> Holding[Any] | None:
+        """What is remembered of this name, if it is exact at `at`."""
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is None or kept.ground != ground or not kept.at <= at <= kept.holding.until:
+                return None
+            self._kept.move_to_end(name)
+            return kept.holding
+
+
+def _least(moments: Iterable[datetime | None], at: datetime) -> datetime:
+    """The least of the moments at or after `at`; the epoch stands for none."""
+    aware = (moment.replace(tzinfo=UTC) for moment in moments if moment is not None)
+    return min((moment for moment in aware if moment >= at), default=NEVER)
+
+
+_TURNS = f"""
+    SELECT minIf(turn, turn >= {_AT}), minIf(valid_from, turn >= {_AT} AND valid_from >= {_AT}) %s
+    FROM %s_history WHERE turn >= {_AT} %s
+"""
+_OPEN = "basis = 'open' AND due_at >= {at:DateTime64(3, 'UTC')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Until when the same rows of a topic's cases are true, and until when the same of them are overdue."""
+
+    rows: datetime
+    overdue: datetime
+
+
+def turns(store: Store, topic: str, prefix: str, at: datetime) -> Turns:
+    """The next moments at which a state of a case begins or ends, and at which a deadline passes."""
+    more = (
+        (f", minIf(due_at, {_OPEN})", f"OR ({_OPEN} AND superseded = 0)") if topic == "events" else ("", "")
+    )
+    ((turn, begins, *due),) = store.rows(_TURNS % (more[0], prefix, more[1]), {"at": at})
+    rows = _least((turn, begins), at)
+    return Turns(rows, min(rows, _least(due, at)))
+
+
+_NEXT = {
+    "statistics": f"SELECT min(at) FROM statistics WHERE at >= {_AT}",
+    "heat": f"SELECT min(at) FROM heat WHERE at >= {_AT}",
+    "warnings": f"""
+        SELECT min(updated_at) FROM warning_words WHERE updated_at >= {_AT}
+        UNION ALL SELECT min(at) FROM actions WHERE at >= {_AT}
+    """,
+}
+
+
+def next_row(store: Store, ground: str, at: datetime) -> datetime:
+    """The time of the next row that is not known at `at` yet."""
+    return _least((row[0] for row in store.rows(_NEXT[ground], {"at": at})), at)
+
+
+class Lately:
+    """Readings that may be told again for a while: at most `keep` of the clock they are evaluated by.
+
+    One that is half as old is read anew, but only one a time of evaluation, so that they never all fall due together.
+    """
+
+    def __init__(self, keep: timedelta) -> None:
+        self._keep = keep
+        self._kept: OrderedDict[Hashable, tuple[datetime, Any]] = OrderedDict()
+        self._renewed_at: datetime | None = None
+        self._lock = threading.Lock()
+
+    def tell(self, name: Hashable, at: datetime, read: Callable[[], T]) -> T:
+        """The value of this name, read at `at` or within `keep` before."""
+        with self._lock:
+            kept = self._kept.get(name)
+            age = self._keep if kept is None else at - kept[0]
+            if kept is not None and timedelta() <= age < self._keep:
+                if age < self._keep / 2 or self._renewed_at == at:
+                    known: T = kept[1]
+                    return known
+                self._renewed_at = at
+        value = read()
+        with self._lock:
+            if self._keep and (kept is None or kept[0] <= at):
+                self._kept[name] = at, value
+                self._kept.move_to_end(name)
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return value

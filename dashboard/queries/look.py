@@ -1,0 +1,133 @@
+"""One look at the store for one time of evaluation: what was written by then, and readings that are still exact."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from dashboard.queries import panels, sql
+from dashboard.queries.evaluate import started
+from dashboard.queries.holding import NEVER, Holding, Holdings, Lately, Turns, turns
+from dashboard.queries.pulse import Ground, Pulse, Pulses
+from schemas.clickhouse import Store
+from schemas.contracts import Topic
+from schemas.packs import Pack
+from schemas.windows import floor_ms
+
+T = TypeVar("T")
+CaseGround = Literal["events", "mediation"]
+#: What is asked for one time of evaluation within so many seconds stands on one look.
+_SECONDS = 1.0
+_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Readings of `at` by what was written when they were first asked for (`taken`: monotonic seconds)."""
+
+    at: datetime
+    pulse: Pulse
+    taken: float
+    store: Store
+    pack: Pack
+    holdings: Holdings
+    lately: Lately
+
+    def held(self, name: Hashable, ground: Ground, read: Callable[[], Holding[T]]) -> T:
+        """What stands on a ground, for as long as `read` says that it holds."""
+        return self.holdings.tell((ground, name), self.pulse.of(ground), self.at, read)
+
+    def known(self, name: Hashable, ground: Ground) -> Holding[Any] | None:
+        """What is remembered under this name, if it is exact."""
+        return self.holdings.known((ground, name), self.pulse.of(ground), self.at)
+
+    def timeless(self, ground: Ground, read: Callable[[], T]) -> T:
+        """What stands on the rows alone, whatever the time."""
+        return self.holdings.tell((ground, ""), self.pulse.of(ground), NEVER, lambda: Holding(read()))
+
+    def slow(self, name: Hashable, read: Callable[[], T]) -> T:
+        """What may be told again for a while."""
+        return self.lately.tell(name, self.at, read)
+
+    def cases(self, name: Hashable, ground: CaseGround, read: Callable[[], T], overdue: bool = False) -> T:
+        """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines."""
+
+        def found() -> Holding[T]:
+            holds = self._turns(ground)
+            return Holding(read(), holds.overdue if overdue else holds.rows)
+
+        day = self.at.astimezone(self.pack.zone).date()
+        stands_on = self.pulse.of(ground), day, self.started(ground)
+        return self.holdings.tell((ground, name), stands_on, self.at, found)
+
+    def _turns(self, ground: CaseGround) -> Turns:
+        prefix = next(topic.prefix for topic in sql.CASE_TOPICS if topic.topic == ground)
+
+        def read() -> Holding[Turns]:
+            found = turns(self.store, ground, prefix, self.at)
+            return Holding(found, found.overdue)
+
+        return self.held("turns", ground, read)
+
+    def ends(self) -> panels.Ends:
+        """First and newest message of each topic."""
+        return self.timeless("feeds", lambda: panels.ends(self.store))
+
+    def first(self) -> dict[Topic, datetime]:
+        """Time of the first message of each topic that has any."""
+        return {topic: first for topic, (first, _) in self.ends().items()}
+
+    def started(self, topic: Topic) -> bool:
+        """Whether the topic's first message lies before T."""
+        return started(self.first(), topic, self.at)
+
+
+class Looks:
+    """Looks at one store, which share what they remember. Safe to share between threads.
+
+    With `keep` 0 every question is a look of its own and nothing is told later than it was read.
+    """
+
+    def __init__(self, store: Store, pack: Pack, keep: timedelta) -> None:
+        self._store, self._pack, self._keep = store, pack, keep
+        self._holdings, self._lately = Holdings(), Lately(keep)
+        self._pulses = Pulses(store)
+        self._looks: OrderedDict[datetime, Look] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def news(self) -> Hashable:
+        """What differs once there is anything that screens show at once."""
+        with self._lock:
+            return self._pulses.take().news
+
+    def look(self, at: datetime) -> Look:
+        """One look a time of evaluation, so that all that is asked for it agrees."""
+        at = floor_ms(at)
+        with self._lock:
+            known = self._looks.get(at) if self._keep else None
+            if known is None or time.monotonic() - known.taken > _SECONDS:
+                known = self._take(at)
+            return known
+
+    def newest(self) -> Look:
+        """For what has no time: the look taken last, if it was just now."""
+        with self._lock:
+            known = next(reversed(self._looks.values()), None) if self._keep else None
+            if known is None or time.monotonic() - known.taken > _SECONDS:
+                known = self._take(NEVER)
+            return known
+
+    def _take(self, at: datetime) -> Look:
+        taken = time.monotonic()
+        pulse = self._pulses.take()
+        look = Look(at, pulse, taken, self._store, self._pack, self._holdings, self._lately)
+        self._looks[at] = look
+        self._looks.move_to_end(at)
+        if len(self._looks) > _KEPT:
+            self._looks.popitem(last=False)
+        return look

@@ -1,0 +1,88 @@
+"""What figures stand on: numbers that differ after every write, so that "nothing changed" costs next to nothing.
+
+The one place that says which tables a figure stands on. A number is taken *before* the figures are read: what is
+written while they are read makes the next number differ, so nothing is ever missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.clickhouse import Store
+
+Ground = Literal[
+    "events", "mediation", "devices", "feeds", "statistics", "warnings", "heat", "quarantine", "pipeline"
+]
+
+#: Tables of each ground beside the derived ones, which count from the moment their version is the current one.
+_TABLES: dict[Ground, tuple[str, ...]] = {
+    "events": (),
+    "mediation": (),
+    "devices": ("camera_state", "camera_beats"),
+    "feeds": ("feeds",),
+    "statistics": ("statistics",),
+    "warnings": ("warning_words", "actions"),
+    "heat": ("heat",),
+    "quarantine": ("quarantine",),
+    "pipeline": ("pipeline",),
+}
+#: Topics of derived tables a ground stands on.
+_TOPICS: dict[Ground, str] = {"events": "events", "mediation": "mediation", "devices": "cameras"}
+#: What a screen shows at once: the rest (heartbeats, how far the workers are) can wait for the next second.
+_NEWS: tuple[str, ...] = ("warning_words", "actions", "statistics")
+
+#: The number of the last insert into each partition: merges keep it, every insert raises it.
+_INSERTS = """
+    SELECT table, partition_id, max_block_number FROM system.parts
+    WHERE active AND database = currentDatabase()
+"""
+_CURRENT = "rollup_versions"
+_VERSIONS = "SELECT topic, sum(version) FROM rollup_versions FINAL GROUP BY topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One look at what the figures stand on: equal numbers, equal rows."""
+
+    inserts: Mapping[str, frozenset[tuple[str, int]]]
+    versions: Mapping[str, int]
+
+    def of(self, ground: Ground) -> Hashable:
+        """What differs once anything was written that figures on this ground stand on."""
+        topic = _TOPICS.get(ground)
+        tables = tuple(self.inserts.get(table) for table in _TABLES[ground])
+        return tables, None if topic is None else self.versions.get(topic)
+
+    @property
+    def news(self) -> Hashable:
+        """What differs once there is anything that screens show at once."""
+        return (
+            self.versions.get("events"),
+            self.versions.get("mediation"),
+            *(self.inserts.get(table) for table in _NEWS),
+        )
+
+
+class Pulses:
+    """Takes the pulse of one store; used by one thread at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._inserted: frozenset[tuple[str, int]] | None = None
+        self._versions: dict[str, int] = {}
+
+    def take(self) -> Pulse:
+        """The pulse of now: one query, and a second one where a derived table got a new version. Blocks; raises
+        `StoreError`."""
+        inserts: dict[str, dict[str, int]] = {}
+        for table, partition, block in self._store.rows(_INSERTS):
+            known = inserts.setdefault(table, {})
+            known[partition] = max(block, known.get(partition, block))
+        found = {table: frozenset(numbers.items()) for table, numbers in inserts.items()}
+        inserted = found.get(_CURRENT)
+        if inserted != self._inserted:
+            self._versions = {topic: int(number) for topic, number in self._store.rows(_VERSIONS)}
+            self._inserted = inserted
+        return Pulse(found, self._versions)

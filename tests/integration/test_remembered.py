@@ -1,0 +1,183 @@
+"""Readings that are remembered are those that would be found: at every later time, whatever was written in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.queries import StoreReadings
+from dashboard.queries.evaluate import Columns
+from dashboard.readings import Only
+from schemas.clickhouse import Store
+from schemas.contracts import Topic
+from schemas.indicators import CATALOGUE
+from schemas.packs import Pack
+from streams import rollups
+from streams.rows import decode
+from streams.sink import store_batch
+from tests.support import small
+from tests.support.small import Message, beat, dispute, event
+from tests.support.store import empty, fresh_store
+
+#: 23:50 in the pack's zone: an hour and a day end soon.
+BEGAN = datetime(2026, 3, 10, 15, 50, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+ROOT, TOWN = "370403", "370403001"
+#: Steps that matter: the offline rule, a look that grows stale, hours, a day, and next to nothing.
+STEPS = [
+    MILLISECOND,
+    timedelta(seconds=1),
+    timedelta(seconds=60),
+    timedelta(seconds=180),
+    timedelta(minutes=10),
+]
+STEPS += [timedelta(hours=1), timedelta(days=1)]
+LEAVES = ["370403001001", "370403001002", "370403002", "370403"]
+
+
+def moment(chance: Random, at: datetime) -> str:
+    """Near T, to either side and at times at T itself."""
+    near = (
+        at + chance.choice([-1, -1, 0, 1]) * chance.choice(STEPS) + chance.choice([-1, 0, 0, 1]) * MILLISECOND
+    )
+    return near.isoformat(timespec="milliseconds")
+
+
+def batch(chance: Random, at: datetime) -> tuple[Topic, list[Message]]:
+    """A few messages of one topic around T."""
+    area, when = chance.choice(LEAVES), moment(chance, at)
+    number, many = chance.randint(1, 4), range(chance.randint(1, 3))
+    match chance.choice(
+        ["events", "events", "mediation", "cameras", "cameras", "statistics", "warnings", "actions"]
+    ):
+        case "events":
+            stages = ["reported", "closed", "reopened", "withdrawn"]
+            due = {"due_at": moment(chance, at), "reported_at": moment(chance, at)}
+            return "events", [event(number, chance.choice(stages), when, area=area, **due) for _ in many]
+        case "mediation":
+            stages = ["registered", "accepted", "succeeded", "failed"]
+            return "mediation", [
+                dispute(number, stage, moment(chance, at), area=area, registered_at=when)
+                for stage in chance.sample(stages, 2)
+            ]
+        case "cameras":
+            says = [
+                (moment(chance, at), chance.choice(["online", "online", "offline", "fault"])) for _ in many
+            ]
+            return "cameras", [
+                beat(str(number), when, status, area=area, network=area[-1]) for when, status in says
+            ]
+        case "statistics":
+            figure = {"area": area, "name": "hotline_complaints", "period": "2026-02", "value": number}
+            return "statistics", [figure | {"at": when, "source": "s"}]
+        case "warnings":
+            word: dict[str, Any] = {
+                "warning_id": f"w{number}", "area": area, "category": "litter",
+                "colour": chance.choice(["red", "blue"]),
+                "state": "raised", "raised_at": when, "window": "24h", "observed": number, "expected": 1.0,
+                "rule": "overdue", "updated_at": when, "found": chance.random() < 0.7,
+            }  # fmt: skip
+            return "warnings", [word]
+    action = chance.choice(["acknowledge", "handle", "clear"])
+    return "actions", [{"warning_id": f"w{number}", "action": action, "by": "desk", "at": when}]
+
+
+class Now(StoreReadings):
+    """Without what may be told again for a while: comparisons and order statistics."""
+
+    def _nothing(self, *_: Any) -> Columns:
+        return {}
+
+    _then = _only_then = _quantiles = _availability = _nothing
+
+
+NOW = [i.name for i in CATALOGUE if i.kind != "quantile" and i.over != "availability"]
+ONLY = Only(("litter",), "")
+
+
+def told(readings: StoreReadings, at: datetime) -> dict[str, Any]:
+    """All that screens are told of the district, and what of a town is not a part of that, at T."""
+    boards = [readings.board(ROOT, "today", at), readings.board(ROOT, "7d", at, ONLY)]
+    return {
+        "boards": [
+            {slot: [board.figures[slot][name] for name in NOW] for slot in board.figures} for board in boards
+        ],
+        "trend": [readings.trend(ROOT, at, 3), readings.trend(TOWN, at, 3, ONLY)],
+        "heat": [readings.heat(ROOT, "today", at), readings.heat(ROOT, "7d", at, 5, ONLY)],
+        "cameras": [readings.cameras(scope, at) for scope in (ROOT, TOWN)],
+        "mediation": readings.mediation(ROOT, "7d", at),
+        "funnel": readings.funnel(TOWN, "today", at),
+        "matrix": readings.matrix(ROOT, "today", at),
+        "hours": readings.hours(ROOT, at),
+        "warnings": readings.warnings(ROOT, at),
+        "desk": readings.warnings(TOWN, at, 200, timedelta(hours=24)),
+        "risk": readings.risk(ROOT, at),
+        "feeds": readings.feeds(at),
+        "held": readings.quarantined(),
+    }
+
+
+def looked(store: Store, at: str) -> None:
+    """A look of the watch at this time."""
+    store.command(
+        "INSERT INTO heat (at, area, category, score, surge, burden, coverage, observed, expected, window) "
+        "VALUES ({at:DateTime64(3, 'UTC')}, '370403001', '', 10, 0, 0, 1, 1, 1, 24)",
+        {"at": datetime.fromisoformat(at)},
+    )
+
+
+def written(store: Store, pack: Pack, chance: Random, at: datetime) -> None:
+    """Something is written: messages, with or without the recomputation that follows, or a look of the watch."""
+    if chance.random() < 0.15:
+        looked(store, moment(chance, at))
+        return
+    topic, messages = batch(chance, at)
+    decoded = decode(topic, [(chance.randint(0, 10**6), msgspec.json.encode(messages))])
+    assert decoded.rejects == []
+    store_batch(store, pack.areas, topic, 0, decoded, at)
+    if chance.random() < 0.8:
+        rollups.refresh(store, pack)
+
+
+@pytest.fixture(scope="module")
+def own_store(engine: Path) -> Iterator[Store]:
+    with fresh_store(engine) as store:
+        yield store
+
+
+@settings(max_examples=6)
+@given(chance=st.randoms(use_true_random=True), offline_after_s=st.sampled_from([180.0, None]))
+def test_what_is_remembered_is_what_would_be_found(
+    own_store: Store, chance: Random, offline_after_s: float | None
+) -> None:
+    empty(own_store)
+    pack = small.pack(offline_after_s=offline_after_s)
+    remembering, at = Now(own_store, pack), BEGAN
+    for _ in range(chance.randint(2, 6)):
+        for _ in range(chance.choice([0, 1, 1, 3])):
+            written(own_store, pack, chance, at)
+        assert told(remembering, at) == told(Now(own_store, pack), at)
+        at += chance.choice(STEPS) + chance.choice([0, 0, 1]) * MILLISECOND
+
+
+def test_the_age_of_a_silent_worker_goes_on_while_nothing_is_written(own_store: Store) -> None:
+    empty(own_store)
+    own_store.command(
+        "INSERT INTO pipeline SELECT 'w', 'events', now64(3) - 5, 7, 2, 1, 0 UNION ALL "
+        "SELECT 'w', 'cameras', now64(3) - 5, 0, 0, 1, 0"
+    )
+    readings = StoreReadings(own_store, small.pack(), keep=30)
+    first, second = readings.pipeline(), readings.pipeline()
+    assert first is not None
+    assert second is not None
+    assert 5 <= first.heard_s <= second.heard_s
+    assert replace(second, heard_s=first.heard_s) == first
