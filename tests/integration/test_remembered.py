@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -87,17 +87,27 @@ def batch(chance: Random, at: datetime) -> tuple[Topic, list[Message]]:
                 "rule": "overdue", "updated_at": when, "found": chance.random() < 0.7,
             }  # fmt: skip
             return "warnings", [word]
-    action = chance.choice(["acknowledge", "handle", "clear"])
-    return "actions", [{"warning_id": f"w{number}", "action": action, "by": "desk", "at": when}]
+    return "actions", [acted(chance, f"w{number}", area, when, at)]
+
+
+def acted(chance: Random, warning_id: str, area: str, when: str, at: datetime) -> Message:
+    """An action on a warning, or on the emergency mode of an area."""
+    action = chance.choice(["acknowledge", "handle", "clear", "begin_emergency", "end_emergency"])
+    about = f"emergency:{area}" if action.endswith("emergency") else warning_id
+    ends = action == "begin_emergency" and chance.random() < 0.5
+    until = {"until": moment(chance, at)} if ends else {}
+    return {"warning_id": about, "action": action, "by": "desk", "at": when} | until
+
+
+def nothing(*_: Any) -> Columns:
+    """No figure."""
+    return {}
 
 
 class Now(StoreReadings):
     """Without what may be told again for a while: comparisons and order statistics."""
 
-    def _nothing(self, *_: Any) -> Columns:
-        return {}
-
-    _then = _only_then = _quantiles = _availability = _nothing
+    _then = _only_then = _quantiles = _availability = cast(Any, nothing)
 
 
 NOW = [i.name for i in CATALOGUE if i.kind != "quantile" and i.over != "availability"]
@@ -120,6 +130,7 @@ def told(readings: StoreReadings, at: datetime) -> dict[str, Any]:
         "hours": readings.hours(ROOT, at),
         "warnings": readings.warnings(ROOT, at),
         "desk": readings.warnings(TOWN, at, 200, timedelta(hours=24)),
+        "emergencies": readings.emergencies(at),
         "risk": readings.risk(ROOT, at),
         "feeds": readings.feeds(at),
         "held": readings.quarantined(),
@@ -154,7 +165,7 @@ def own_store(engine: Path) -> Iterator[Store]:
         yield store
 
 
-@settings(max_examples=6)
+@settings(max_examples=5)
 @given(chance=st.randoms(use_true_random=True), offline_after_s=st.sampled_from([180.0, None]))
 def test_what_is_remembered_is_what_would_be_found(
     own_store: Store, chance: Random, offline_after_s: float | None
