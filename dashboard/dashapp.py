@@ -10,7 +10,7 @@ from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 
 from dashboard.build import ASSETS
-from dashboard.scope import Page
+from dashboard.scope import THEMES, Page
 
 #: Bundles the screens do not use: core components (and plotly with them), tables, old browsers.
 _UNUSED = ("/dash/dcc/", "/dash/dash_table/", "/deps/polyfill")
@@ -20,6 +20,7 @@ _SHEETS: dict[Page, tuple[str, ...]] = {
     "ops": ("base", "stage", "panels", "explore", "ops"),
     "warnings": ("base", "stage", "panels", "explore", "desk", "emergency"),
 }
+_SHEETS |= dict.fromkeys(THEMES, (*_SHEETS["explore"], "theme"))
 _FONTS = ("noto-sans-sc-400-common", "noto-sans-sc-700-common")
 
 _PAGE = """<!DOCTYPE html>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 from urllib.parse import quote, urlencode
 
 from dashboard.readings import Only
@@ -16,9 +16,19 @@ from schemas.packs import Pack
 from schemas.windows import WINDOWS, WindowName
 
 Detail = Literal["children", "leaves"]
-Page = Literal["explore", "wall", "warnings", "ops"]
+Theme = Literal["events", "mediation", "cameras", "statistics", "risk"]
+Page = Literal["explore", "wall", "warnings", "ops", "events", "mediation", "cameras", "statistics", "risk"]
 Shown = Literal["map", "table", "compare"]
-PAGES: tuple[Page, ...] = ("explore", "wall", "warnings", "ops")
+PAGES: tuple[Page, ...] = get_args(Page)
+THEMES: tuple[Theme, ...] = get_args(Theme)
+#: What a theme's page colours its map by, unless the address says otherwise.
+THEME_INDICATORS: dict[Page, str] = {
+    "events": "events_reported",
+    "mediation": "mediation_success_rate",
+    "cameras": "online_rate",
+    "statistics": "hotline_rate",
+    "risk": "overdue_open",
+}
 
 
 class ScopeError(GridpulseError):
@@ -57,6 +67,10 @@ class Scope:
         """The same view with something changed, for a link."""
         return replace(self, **changes)
 
+    def theme(self, theme: Theme) -> Scope:
+        """The page of a theme at the same area, by the theme's own indicator."""
+        return self.to(page=theme, indicator=THEME_INDICATORS[theme])
+
     @property
     def href(self) -> str:
         """The address of this view."""
@@ -66,6 +80,8 @@ class Scope:
         if self.page == "explore":
             query |= {name: value for name, value in self._asked().items() if value}
             return f"/area/{quote(self.area, safe='')}?{urlencode(query)}"
+        if self.page in THEMES:
+            return f"/area/{quote(self.area, safe='')}/{self.page}?{urlencode(query)}"
         return f"/{self.page}?{urlencode({'area': self.area} | query)}"
 
     def _asked(self) -> dict[str, str]:
@@ -118,11 +134,11 @@ class Scopes:
         """A scope from the names of the address; what is missing is as at home. Raises `ScopeError`."""
         asked = wanted.get("lang") or self.home.language
         language: Language = asked if asked in LANGUAGES else self.home.language
-        indicator = wanted.get("indicator") or self.home.indicator
+        page = wanted.get("page") or self.home.page
+        indicator = wanted.get("indicator") or THEME_INDICATORS.get(page, self.home.indicator)
         if not isinstance(indicator, str) or indicator not in BY_NAME:
             raise ScopeError(422, text("problem_indicator", language, name=indicator))
         detail: Detail = "children" if wanted.get("detail") == "children" else "leaves"
-        page = wanted.get("page") or self.home.page
         compare = wanted.get("compare")
         show = wanted.get("show")
         return Scope(

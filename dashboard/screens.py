@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboard.dashapp import Screens
 from dashboard.pages import docs, help
-from dashboard.scope import Page, Scopes
+from dashboard.scope import Page, Scopes, Theme
 
 
 def router(app: FastAPI, screens: Mapping[Page, Screens], scopes: Scopes) -> APIRouter:
@@ -49,6 +49,11 @@ def router(app: FastAPI, screens: Mapping[Page, Screens], scopes: Scopes) -> API
     async def screen(request: Request, code: str) -> HTMLResponse:
         scopes.read({**request.query_params, "area": code})
         return HTMLResponse(screens["explore"].page(request))
+
+    @routes.get("/area/{code}/{theme}")
+    async def of_theme(request: Request, code: str, theme: Theme) -> HTMLResponse:
+        scopes.read({**request.query_params, "area": code, "page": theme})
+        return HTMLResponse(screens[theme].page(request))
 
     @routes.get("/help")
     async def indicator_help(request: Request) -> HTMLResponse:

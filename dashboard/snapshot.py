@@ -8,14 +8,20 @@ from typing import Any
 from dashboard.components import emergency
 from dashboard.figures.choropleth import choropleth
 from dashboard.format import duration, stamp
-from dashboard.pages import explore, ops, wall, warnings
-from dashboard.scope import Page, Scope, Scopes
+from dashboard.pages import explore, ops, themes, wall, warnings
+from dashboard.scope import THEMES, Page, Scope, Scopes
 from dashboard.texts import text
 from dashboard.view import View
 from schemas.clock import Clock
 
 #: What each live page is made of: a layout, the properties of its parts, and figures for its canvases.
-PAGES: dict[Page, Any] = {"explore": explore, "wall": wall, "warnings": warnings, "ops": ops}
+PAGES: dict[Page, Any] = {
+    "explore": explore,
+    "wall": wall,
+    "warnings": warnings,
+    "ops": ops,
+    **{theme: themes.ThemePage(theme) for theme in THEMES},
+}
 
 
 def snapshot(view: View) -> dict[str, Any]:
@@ -31,7 +37,7 @@ def snapshot(view: View) -> dict[str, Any]:
         "map": choropleth(view),
         "figures": page.figures(view),
         "emergency": emergency.told(view),
-        "tour": wall.tour(view) if page is wall else None,
+        "tour": wall.tour(view) if view.wall is not None else None,
     }
 
 

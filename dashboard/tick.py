@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from dashboard.geometry import Geometry, Sheet
-from dashboard.readings import Board, Number, Only, Readings, WarningRow
-from dashboard.scope import Scope, Scopes
+from dashboard.readings import Board, Number, Only, Readings, RiskHeat, WarningRow
+from dashboard.scope import THEMES, Scope, Scopes
 from dashboard.view import EmergencyView, OpsView, View, WallView
 from schemas.emergency import Emergency, in_force
 from schemas.windows import WindowName
@@ -17,6 +17,8 @@ from schemas.windows import WindowName
 DESK_ROWS, DESK_CLEARED = 200, timedelta(hours=24)
 #: The pages that show the categories of an emergency alone while one is in force.
 FOCUSED = ("wall", "explore")
+#: The pages that show what the wall shows beside the figures every page has.
+WALLED = ("wall", *THEMES)
 Value = TypeVar("Value")
 
 
@@ -60,10 +62,16 @@ class Tick:
         emergency = self.emergency(area)
         only = self._scopes.only(scope, emergency is not None and scope.page in FOCUSED)
         board = self.board(window, only)
-        values = self._once(
-            ("values", window, scope.indicator, sheet.etag, only),
-            lambda: column(board, sheet, scope.indicator),
-        )
+        if scope.page == "risk":
+            heat = self._risk()
+            values: list[Number | None] = self._once(
+                ("risk values", sheet.etag), lambda: [heat.score(code) for code in sheet.codes]
+            )
+        else:
+            values = self._once(
+                ("values", window, scope.indicator, sheet.etag, only),
+                lambda: column(board, sheet, scope.indicator),
+            )
         return View(
             scopes=self._scopes,
             scope=scope,
@@ -83,16 +91,20 @@ class Tick:
             values=values,
             places={code: place for code, place in placed.items() if place is not None},
             emergency=self._emergency(scope, emergency),
-            wall=self._wall(scope, only) if scope.page == "wall" else None,
+            wall=self._wall(scope, only) if scope.page in WALLED else None,
             ops=self._ops() if scope.page == "ops" else None,
         )
 
     def _ops(self) -> OpsView:
-        read, home = self._readings, self._scopes.viewer_area
+        read = self._readings
         return OpsView(
             self._once("quarantined", read.quarantined),
-            self._once(("risk", home), lambda: read.risk(home, self.at)),
+            self._risk(),
         )
+
+    def _risk(self) -> RiskHeat:
+        home = self._scopes.viewer_area
+        return self._once(("risk", home), lambda: self._readings.risk(home, self.at))
 
     def _warnings(self, scope: Scope) -> list[WarningRow]:
         """Those that stand; at the desk those cleared lately, too."""
@@ -129,7 +141,7 @@ class Tick:
             courses=self._once(("courses", area), lambda: read.courses(area, self.at)),
             funnel=self._once(("funnel", area, window), lambda: read.funnel(area, window, self.at)),
             alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),
-            risk=self._once(("risk", home), lambda: read.risk(home, self.at)),
+            risk=self._risk(),
         )
 
 

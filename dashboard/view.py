@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.figures.scale import Scale, scale
+from dashboard.figures.scale import RISK, Scale, scale
 from dashboard.geometry import Sheet
 from dashboard.readings import (
     NO_INCIDENTS,
@@ -117,6 +117,8 @@ class View:
     @property
     def ramp(self) -> Scale:
         """The scale of the values on the sheet."""
+        if self.scope.page == "risk":
+            return RISK
         return scale(self.indicator, self.values, self.threshold(self.indicator.name))
 
     @property

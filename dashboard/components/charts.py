@@ -51,7 +51,13 @@ def _looked(view: View) -> str:
     return view.text("risk_note", at=clock(looked, view.pack.zone))
 
 
-def wall_props(view: View) -> Props:
+def wall_props(view: View, *panels: str) -> Props:
+    """Of the panels `flow`, `matrix` and `week`, or some of them."""
+    every = _wall_props(view)
+    return {key: value for key, value in every.items() if not panels or key.split("-")[0] in panels}
+
+
+def _wall_props(view: View) -> Props:
     hours = view.wall.hours if view.wall else None
     usual = hours is not None and hours.usual[-1] is not None
     level = view.pack.areas.children(view.frame)

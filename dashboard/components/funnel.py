@@ -16,7 +16,7 @@ from dashboard.view import Props, View
 STEPS = ("registered", "accepted", "settled", "succeeded")
 
 
-def layout() -> Any:
+def layout(name: str = "mediation") -> Any:
     key = [
         html.Span(
             [
@@ -29,7 +29,7 @@ def layout() -> Any:
         for colour in TRIAGE
     ]
     return panel(
-        "mediation",
+        name,
         html.Div(key, className="key"),
         html.Div([_step(step) for step in STEPS], className="funnel"),
     )
@@ -56,13 +56,13 @@ def _step(step: str) -> Any:
     )
 
 
-def props(view: View) -> Props:
+def props(view: View, name: str = "mediation") -> Props:
     counts = view.wall.funnel if view.wall else {}
     totals = {step: sum(getattr(found, step) for found in counts.values()) for step in STEPS}
     top = totals["registered"]
     found: Props = {
-        "mediation-title": {"children": view.text("funnel")},
-        "mediation-note": {"children": view.window_label if top else view.text("mediation_none")},
+        f"{name}-title": {"children": view.text("funnel")},
+        f"{name}-note": {"children": view.window_label if top else view.text("mediation_none")},
     }
     for colour in TRIAGE:
         number = counts[colour].registered if colour in counts else 0

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from dash import html
 
 from dashboard.format import clock, duration, long_date
-from dashboard.scope import Page
+from dashboard.scope import THEMES, Page
 from dashboard.view import Props, View
 from schemas.contracts import Topic
 from schemas.packs import Pack
@@ -35,9 +35,10 @@ def _live(pack: Pack) -> tuple[Topic, ...]:
 
 #: The other pages a page links to; the wall has no mouse at hand and keeps to the essential ones.
 LINKS: dict[Page, tuple[str, ...]] = {
-    "wall": ("explore", "warnings-page"),
-    "explore": ("wall", "warnings-page", "ops", "help", "api"),
-    "warnings": ("wall", "explore", "help"),
+    "wall": ("explore", "themes", "warnings-page"),
+    "explore": ("wall", "themes", "warnings-page", "ops", "help", "api"),
+    "warnings": ("wall", "explore", "themes", "help"),
+    **dict.fromkeys(THEMES, ("wall", "explore", "warnings-page", "help")),
     "ops": ("wall", "explore", "warnings-page", "api"),
 }
 
@@ -99,6 +100,7 @@ def _links(view: View) -> Props:
         "wall": (view.text("page_wall"), scope.to(page="wall").href),
         "explore": (view.text("page_explore"), scope.to(page="explore").href),
         "warnings-page": (view.text("page_warnings"), scope.to(page="warnings").href),
+        "themes": (view.text("page_themes"), scope.theme("events").href),
         "ops": (view.text("page_ops"), scope.to(page="ops").href),
         "help": (view.text("help"), f"/help?lang={language}"),
         "api": (view.text("api"), f"/api/docs?lang={language}"),

@@ -7,9 +7,11 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.header import fed_topics
 from dashboard.figures.scale import alarm
 from dashboard.format import change, written
 from dashboard.readings import Number
+from dashboard.scope import Page
 from dashboard.view import Props, View
 from schemas.indicators import BY_NAME
 from schemas.packs import Pack
@@ -31,8 +33,32 @@ def tiles(pack: Pack) -> tuple[str, ...]:
     return (*_EVENTS, *grids, *_MORE_EVENTS)[: _TILES - len(others)] + tuple(others)
 
 
-def layout(pack: Pack) -> Any:
-    return html.Nav([_tile(name) for name in tiles(pack)], id="kpis")
+#: What a theme's page looks at first; those of feeds a pack does not have are left out.
+_THEMES: dict[Page, tuple[str, ...]] = {
+    "events": (
+        "events_reported", "closing_rate", "on_time_rate", "overdue_open", "backlog", "handling_time_median",
+        "reopen_rate",
+    ),
+    "mediation": (
+        "mediation_registered", "mediation_accepted", "mediation_succeeded", "mediation_success_rate",
+        "mediation_open", "mediation_escalated", "mediation_duration_median",
+    ),
+    "cameras": ("cameras_registered", "cameras_online", "online_rate", "offline_over_24h", "availability"),
+    "statistics": ("hotline_rate", "petition_rate", "litigation_rate", "events_per_10k", "satisfaction"),
+    "risk": ("overdue_open", "backlog", "reopen_rate", "mediation_escalated", "offline_over_24h", "online_rate"),
+}  # fmt: skip
+
+
+def tiles_of(pack: Pack, page: Page) -> tuple[str, ...]:
+    """The tiles of a page: a theme's own, or those every centre looks at first."""
+    names = _THEMES.get(page)
+    if names is None:
+        return tiles(pack)
+    return tuple(name for name in names if BY_NAME[name].topic in fed_topics(pack) or page == "statistics")
+
+
+def layout(pack: Pack, page: Page = "explore") -> Any:
+    return html.Nav([_tile(name) for name in tiles_of(pack, page)], id="kpis")
 
 
 def _tile(name: str) -> Any:
@@ -61,7 +87,7 @@ def _tile(name: str) -> Any:
 
 def props(view: View) -> Props:
     found: Props = {}
-    for name in tiles(view.pack):
+    for name in tiles_of(view.pack, view.scope.page):
         found |= tile(view, name)
     return found
 

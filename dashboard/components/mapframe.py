@@ -47,11 +47,12 @@ def layout(head: Any, *over: Any) -> Any:
 
 
 def props(view: View) -> Props:
-    ramp = legend(view)
+    ramp, risk = legend(view), view.scope.page == "risk"
+    direction = "lower" if risk else view.indicator.direction
     found: Props = {
-        "legend-name": {"children": view.indicator.label(view.language)},
-        "legend-direction": {"children": view.text(f"legend_{view.indicator.direction}")},
-        "legend-unknown": {"children": view.text("legend_unknown")},
+        "legend-name": {"children": view.text("risk") if risk else view.indicator.label(view.language)},
+        "legend-direction": {"children": view.text(f"legend_{direction}")},
+        "legend-unknown": {"children": view.text("risk_unknown" if risk else "legend_unknown")},
         "legend-unplaced": {
             "children": view.text("map_unplaced", n=view.sheet.unplaced)
             if view.sheet.codes

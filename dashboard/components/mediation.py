@@ -40,7 +40,7 @@ def _line(key: str, colour: str | None = None) -> Any:
     )
 
 
-def layout(height: int) -> Any:
+def layout(height: int | None) -> Any:
     key = [
         html.Span(
             [

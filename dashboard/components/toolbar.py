@@ -9,7 +9,7 @@ from dash import html
 
 from dashboard.components.header import fed_topics
 from dashboard.components.parts import shown
-from dashboard.scope import Detail, Shown
+from dashboard.scope import THEMES, Detail, Shown, Theme
 from dashboard.view import Props, View
 from schemas.indicators import indicators
 from schemas.packs import Pack
@@ -66,6 +66,31 @@ def layout(pack: Pack) -> Any:
     )
 
 
+def theme_layout(pack: Pack) -> Any:
+    """The head of a theme's page: the other themes, and the windows."""
+    themes = [html.A(id=f"theme-{theme}", className="tab") for theme in themes_of(pack)]
+    windows = [html.A(id=f"window-{name}", className="tab") for name in WINDOWS]
+    return html.Div(
+        [html.Div(themes, className="tabs tabs-themes"), html.Div(windows, className="tabs")], id="toolbar"
+    )
+
+
+def themes_of(pack: Pack) -> tuple[Theme, ...]:
+    """The themes a pack has feeds for; risk stands for itself."""
+    fed = (*fed_topics(pack), "risk")
+    return tuple(theme for theme in THEMES if theme in fed)
+
+
+def theme_props(view: View) -> Props:
+    """Of a theme's page."""
+    found = crumbs(view) | _windows(view)
+    for theme in themes_of(view.pack):
+        found[f"theme-{theme}"] = _tab(
+            view.text(f"theme_{theme}"), view.scope.theme(theme).href, theme == view.scope.page
+        )
+    return found
+
+
 def crumbs(view: View) -> Props:
     """The way down to the view's area."""
     found: Props = {}
@@ -83,6 +108,17 @@ def crumbs(view: View) -> Props:
 
 def props(view: View) -> Props:
     found = crumbs(view) | {"indicator": {"children": view.indicator.label(view.language)}}
+    found |= _windows(view)
+    for name in get_args(Shown):
+        found[f"show-{name}"] = _tab(
+            view.text(f"show_{name}"), view.scope.to(show=name).href, name == view.scope.show
+        )
+    found["map-frame"] = {"data-show": view.scope.show}
+    return found | _details(view) | _choices(view)
+
+
+def _windows(view: View) -> Props:
+    found: Props = {}
     for position, window in enumerate(WINDOWS):
         zh, en = WINDOW_LABELS[window]
         short = en.replace(" to date", "") if position > 2 else en
@@ -91,12 +127,7 @@ def props(view: View) -> Props:
             view.scope.to(window=window).href,
             window == view.scope.window,
         )
-    for name in get_args(Shown):
-        found[f"show-{name}"] = _tab(
-            view.text(f"show_{name}"), view.scope.to(show=name).href, name == view.scope.show
-        )
-    found["map-frame"] = {"data-show": view.scope.show}
-    return found | _details(view) | _choices(view)
+    return found
 
 
 def _tab(label: str, href: str, here: bool, visible: bool = True) -> dict[str, Any]:

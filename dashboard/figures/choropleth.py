@@ -17,7 +17,7 @@ def legend(view: View) -> list[tuple[str, str]]:
     known = [value for value in view.values if value is not None]
     if not known:
         return []
-    ramp, unit = view.ramp, view.indicator.unit
+    ramp, unit = view.ramp, "count" if view.scope.page == "risk" else view.indicator.unit
     bounds = [short(bound, unit) for bound in ramp.bounds]
     lowest = f"< {bounds[0]}" if bounds else short(known[0], unit)
     return list(zip(ramp.colours, [lowest, *bounds], strict=True))

@@ -102,3 +102,7 @@ def alarm(indicator: Indicator, value: Number | None, threshold: Threshold | Non
         if value >= edge if indicator.direction == "lower" else value <= edge:
             return colour
     return ""
+
+
+#: Heat 0–100 in equal steps from calm in the map's own ground to red.
+RISK = Scale(tuple(100 * step / theme.STEPS for step in range(1, theme.STEPS)), theme.JUDGED)

@@ -11,6 +11,7 @@ from dashboard.format import change, written
 from dashboard.readings import Number, Reading, unassigned_key
 from dashboard.texts import text
 from dashboard.view import View
+from schemas.contracts import Topic
 from schemas.indicators import BY_NAME, Indicator, indicators
 
 
@@ -18,7 +19,7 @@ def table(view: View) -> dict[str, Any] | None:
     """What the scope shows instead of the map, if anything."""
     match view.scope.show:
         case "table":
-            return _children(view)
+            return children(view, view.indicator.topic)
         case "compare":
             return _comparison(view)
         case _:
@@ -31,11 +32,11 @@ def _cell(view: View, indicator: Indicator, reading: Reading | None) -> dict[str
     return {"text": written(value, indicator, view.language).whole, "sort": value, "alarm": level}
 
 
-def _children(view: View) -> dict[str, Any]:
-    """A row a child of the frame, a column an indicator of the chosen one's topic."""
-    columns = [i for i in indicators() if i.topic == view.indicator.topic]
-    children = [area.code for area in view.pack.areas.children(view.frame)] or [view.frame]
-    keys = [*children, *([unassigned_key(view.frame)] if view.pack.areas.children(view.frame) else [])]
+def children(view: View, topic: Topic) -> dict[str, Any]:
+    """A row a child of the frame, a column an indicator of the topic."""
+    columns = indicators(topic)
+    below = [area.code for area in view.pack.areas.children(view.frame)] or [view.frame]
+    keys = [*below, *([unassigned_key(view.frame)] if view.pack.areas.children(view.frame) else [])]
     rows = [
         {
             "key": key,

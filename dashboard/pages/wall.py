@@ -30,9 +30,6 @@ from dashboard.scope import Scope
 from dashboard.view import Props, View
 from schemas.packs import Pack
 
-#: Themes a tour shows at the top after the areas, where the pack has them: what the map is coloured by.
-THEMES = ("events_reported", "overdue_open", "mediation_success_rate", "online_rate")
-
 
 def layout(pack: Pack) -> Any:
     """The component tree. It never changes while the page lives: ticks set properties of its leaves."""
@@ -93,11 +90,12 @@ def _children(view: View) -> list[str]:
 
 
 def tour(view: View) -> dict[str, Any]:
-    """The stops of the tour: the whole area by each theme, then each child; and the red warnings nobody has taken."""
+    """The stops of the tour: the whole area, each theme's page, each child; and the red warnings nobody has taken."""
     home = view.scopes.viewer_area
-    base = view.scope.to(area=home)
+    base = view.scope.to(area=home, page="wall", indicator=view.scopes.home.indicator)
     stops = [
-        {"href": scope.href, "area": scope.area, "indicator": scope.indicator} for scope in _stops(view, base)
+        {"href": scope.href, "area": scope.area, "page": scope.page, "indicator": scope.indicator}
+        for scope in _stops(view, base)
     ]
     alerts = view.wall.alerts if view.wall else ()
     reds = [
@@ -121,9 +119,8 @@ def _stops(view: View, base: Scope) -> Iterator[Scope]:
             if (open_now := view.reading(child.code, "backlog")) is not None and open_now.value
         )
         return
-    known = kpis.tiles(view.pack)
-    for theme in THEMES:
-        if theme in known:
-            yield base.to(indicator=theme)
+    yield base
+    for theme in toolbar.themes_of(view.pack):
+        yield base.theme(theme)
     for child in view.pack.areas.children(base.area):
-        yield base.to(area=child.code, indicator=view.scopes.home.indicator)
+        yield base.to(area=child.code)

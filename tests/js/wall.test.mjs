@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { wish } from "../../dashboard/assets/js/emergency.js";
-import { keeping, scopeOf } from "../../dashboard/assets/js/address.js";
+import { hrefOf, keeping, scopeOf, usual } from "../../dashboard/assets/js/address.js";
+import { placed } from "../../dashboard/assets/js/mapdraw.js";
 import { nextPage } from "../../dashboard/assets/js/pager.js";
 import { stageIn } from "../../dashboard/assets/js/stage.js";
 import { HOLD, staying, TourPlan } from "../../dashboard/assets/js/tourplan.js";
@@ -73,4 +74,19 @@ test("what the switch of emergency mode sends ends by itself only where hours ar
   assert.deepEqual(wish(true, "district", "2"), { on: true, by: "district", hours: 2 });
   assert.deepEqual(wish(true, "district", ""), { on: true, by: "district" });
   assert.deepEqual(wish(false, "district", "2"), { on: false, by: "district" });
+});
+
+test("a name on the map stands beside what is taken, and nowhere where there is no room", () => {
+  const apart = (a, b) => a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+  assert.deepEqual(placed(100, 100, 30, 13, []), [70, 87, 130, 113]);
+  const mark = [87, 87, 113, 113];
+  const beside = placed(100, 100, 30, 13, [mark]);
+  assert.ok(apart(beside, mark));
+  assert.equal(placed(100, 100, 30, 13, [[-500, -500, 500, 500]]), null);
+});
+
+test("a theme's page is an address of its own", () => {
+  const scope = scopeOf({ pathname: "/area/T1/mediation", search: "?window=30d" });
+  assert.deepEqual(scope, { page: "mediation", area: "T1", window: "30d" });
+  assert.equal(hrefOf(usual({ ...scope, lang: "zh" })), "/area/T1/mediation?window=30d&lang=zh");
 });

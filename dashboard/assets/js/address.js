@@ -1,14 +1,17 @@
 // The address holds what is looked at. Links within a page change it without loading the page anew.
 const NAMES = ["indicator", "window", "lang", "detail", "category", "channel", "show", "compare"];
 
+export const THEMES = ["events", "mediation", "cameras", "statistics", "risk"];
+const AREA = /^\/area\/([^/]+)(?:\/([a-z]+))?$/;
+
 export function pageOf(path) {
-  return path.match(/^\/(wall|warnings|ops)$/)?.[1] ?? "explore";
+  return path.match(/^\/(wall|warnings|ops)$/)?.[1] ?? path.match(AREA)?.[2] ?? "explore";
 }
 
 export function scopeOf({ pathname, search }) {
   const scope = { page: pageOf(pathname) };
   const query = new URLSearchParams(search);
-  const area = pathname.match(/^\/area\/([^/]+)$/);
+  const area = pathname.match(AREA);
   if (area) scope.area = decodeURIComponent(area[1]);
   else if (query.has("area")) scope.area = query.get("area");
   for (const name of NAMES) if (query.has(name)) scope[name] = query.get(name);
@@ -17,16 +20,18 @@ export function scopeOf({ pathname, search }) {
 
 // What an address leaves out is as Python leaves it out: these are at their usual value.
 const USUAL = { detail: "leaves", category: "", channel: "", show: "map", compare: "" };
-const full = (scope) => ({ ...USUAL, ...scope });
+// A scope with what its address leaves out.
+export const usual = (scope) => ({ ...USUAL, ...scope });
 
 // The address of a scope, as Python writes it.
 export function hrefOf(scope) {
   const query = new URLSearchParams();
-  const within = /^(?:wall|warnings|ops)$/.test(scope.page);
+  const within = ["wall", "warnings", "ops"].includes(scope.page);
   if (within) query.set("area", scope.area);
   for (const name of ["indicator", "window", "lang"]) if (scope[name]) query.set(name, scope[name]);
   for (const [name, usual] of Object.entries(USUAL)) if (scope[name] !== usual) query.set(name, scope[name]);
-  return `${within ? `/${scope.page}` : `/area/${encodeURIComponent(scope.area)}`}?${query}`;
+  const theme = THEMES.includes(scope.page) ? `/${scope.page}` : "";
+  return `${within ? `/${scope.page}` : `/area/${encodeURIComponent(scope.area)}${theme}`}?${query}`;
 }
 
 // A link says what it changes in the scope it was written for, that of the last snapshot. Where the viewer has moved on
@@ -34,8 +39,8 @@ export function hrefOf(scope) {
 export function followed(href, shown, now) {
   const [pathname, search = ""] = href.split("?");
   if (!shown || !now.area && !shown.area) return href;
-  const link = full(scopeOf({ pathname, search: `?${search}` }));
-  const here = full({ area: shown.area, ...now });
+  const link = usual(scopeOf({ pathname, search: `?${search}` }));
+  const here = usual({ area: shown.area, ...now });
   const next = {};
   for (const name of Object.keys(link)) next[name] = link[name] === shown[name] ? here[name] ?? link[name] : link[name];
   return Object.keys(next).every((name) => next[name] === link[name]) ? href : hrefOf(next);
@@ -59,7 +64,13 @@ export function matches(scope) {
 }
 
 // What only the browser knows: the wall's tour, the order of explore's table.
-const KEPT = { wall: ["tour"], explore: ["sort"], warnings: ["colour", "state", "id"], ops: [] };
+const KEPT = {
+  wall: ["tour"],
+  explore: ["sort"],
+  warnings: ["colour", "state", "id"],
+  ops: [],
+  ...Object.fromEntries(THEMES.map((theme) => [theme, ["tour", "sort"]])),
+};
 
 // It goes along from one address to the next.
 export function keeping(href, search, names = ["tour"]) {

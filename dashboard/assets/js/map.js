@@ -1,6 +1,6 @@
 // The map: two canvas layers, pulses where warnings are, a card at the pointer, a click into the area below.
 import { fit, layer } from "./canvas.js";
-import { go } from "./address.js";
+import { go, hrefOf, usual, wanted } from "./address.js";
 import { fitSheet, outline, paint } from "./mapdraw.js";
 import { featureAt, sheetFor } from "./sheet.js";
 import { hideCard, showArea, showName } from "./card.js";
@@ -153,11 +153,7 @@ export class MapView {
 
   enter() {
     if (this.dragged || !this.hovered || this.hovered.into === this.figure.here) return;
-    const query = new URLSearchParams(location.search);
-    const wall = location.pathname === "/wall";
-    if (wall) query.set("area", this.hovered.into);
-    const written = query.toString();
-    go(`${wall ? "/wall" : `/area/${encodeURIComponent(this.hovered.into)}`}${written ? `?${written}` : ""}`);
+    go(hrefOf({ ...usual(wanted()), area: this.hovered.into }));
     hideCard();
   }
 }

@@ -31,6 +31,7 @@ export function paint({ context: pen, ratio }, sheet, figure, place) {
   if (here && sheet.features.length > 1) stroke(pen, here.path, "#ffffff", 3.5 * px);
   pen.restore();
   names(pen, frames, figure, place);
+  marks(pen, figure.pulses, place);
 }
 
 function stroke(pen, path, colour, width) {
@@ -64,10 +65,21 @@ function hits(mine, others) {
   return others.some((other) => mine[0] < other[2] && mine[2] > other[0] && mine[1] < other[3] && mine[3] > other[1]);
 }
 
-// The largest areas are named first, beside warnings rather than under them; a name that would touch another is left out.
+// Where a name may stand: in the middle of its area, then above, below and beside it.
+const SHIFTS = [0, -26, 26, -46, 46, -66, 66].flatMap((down) => [0, -0.6, 0.6].map((across) => [across, down]));
+
+// The first place for a box of this half width and height that touches nothing taken, or null.
+export function placed(x, y, half, high, taken) {
+  for (const [across, down] of SHIFTS) {
+    const box = around(x + across * half, y + down, half, high);
+    if (!hits(box, taken)) return box;
+  }
+  return null;
+}
+
+// The largest areas are named first, beside warnings and never under them; a name without room is left out.
 function names(pen, parts, { language, pulses }, place) {
-  const marks = pulses.map(([x, y]) => around(place.left + x * place.scale, place.top + y * place.scale, 11, 11));
-  const taken = [];
+  const taken = pulses.map(([x, y]) => around(place.left + x * place.scale, place.top + y * place.scale, 13, 13));
   pen.font = `700 17px ${FONT}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
@@ -75,18 +87,41 @@ function names(pen, parts, { language, pulses }, place) {
   const span = ({ box: [left, top, right, bottom] }) => (right - left) * (bottom - top);
   for (const part of [...parts].sort((a, b) => span(b) - span(a))) {
     const name = part[language === "en" ? "en" : "zh"];
-    const x = place.left + part.at[0] * place.scale;
-    const y = place.top + part.at[1] * place.scale;
     const half = pen.measureText(name).width / 2 + 4;
     if (half * 2 > (part.box[2] - part.box[0]) * place.scale * 1.5) continue;
-    const free = [0, -26, 26, -46, 46].filter((shift) => !hits(around(x, y + shift, half, 13), taken));
-    if (!free.length || (free[0] !== 0 && hits(around(x, y, half, 13), taken))) continue;
-    const y2 = y + (free.find((shift) => !hits(around(x, y + shift, half, 13), marks)) ?? free[0]);
-    taken.push(around(x, y2, half, 13));
+    const box = placed(place.left + part.at[0] * place.scale, place.top + part.at[1] * place.scale, half, 13, taken);
+    if (!box) continue;
+    taken.push(box);
+    const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
     pen.strokeStyle = "#04122ee0";
     pen.lineWidth = 5;
-    pen.strokeText(name, x, y2);
+    pen.strokeText(name, x, y);
     pen.fillStyle = "#f4fbff";
-    pen.fillText(name, x, y2);
+    pen.fillText(name, x, y);
+  }
+}
+
+const SHAPES = {
+  red: [[0, -13], [12, 8], [-12, 8]],
+  yellow: [[0, -10], [10, 0], [0, 10], [-10, 0]],
+};
+
+// A mark a warning, shaped by its colour, in a light and a dark line so that it stands out from cells of its own colour.
+function marks(pen, pulses, place) {
+  pen.lineJoin = "round";
+  for (const [x, y, colour, name] of [...pulses].reverse()) {
+    const [left, top] = [place.left + x * place.scale, place.top + y * place.scale];
+    pen.beginPath();
+    if (SHAPES[name]) SHAPES[name].forEach(([dx, dy], at) => pen[at ? "lineTo" : "moveTo"](left + dx, top + dy));
+    else pen.arc(left, top, 8, 0, 2 * Math.PI);
+    pen.closePath();
+    pen.strokeStyle = "#04101f";
+    pen.lineWidth = 6;
+    pen.stroke();
+    pen.strokeStyle = "#ffffff";
+    pen.lineWidth = 3;
+    pen.stroke();
+    pen.fillStyle = colour;
+    pen.fill();
   }
 }

@@ -15,8 +15,9 @@ export function stageIn(width, height, fixed) {
 export function fitStage(stage) {
   const flowing = matchMedia("(max-width: 900px)");
   const fit = () => {
-    const flow = stage.dataset.page !== "wall" && flowing.matches;
-    const fitted = stageIn(innerWidth, innerHeight, stage.dataset.page !== "wall");
+    const wall = stage.dataset.page === "wall";
+    const flow = !wall && flowing.matches;
+    const fitted = stageIn(innerWidth, innerHeight, !wall && !stage.dataset.fills);
     Object.assign(STAGE, flow ? { width: innerWidth, height: innerHeight, scale: 1 } : fitted);
     stage.dataset.form = flow ? "flow" : fitted.form;
     stage.style.width = flow ? "" : `${STAGE.width}px`;

@@ -1,8 +1,10 @@
 // The tour on the wall: its switch in the map's corner, and moving the address by the plan.
-import { go, keeping, wanted } from "./address.js";
+import { go, keeping, pageOf, THEMES, wanted } from "./address.js";
 import { TourPlan, staying } from "./tourplan.js";
 
 const USUAL = 20;
+// The red warnings the tour knew on its last page, so that one raised while it moved on is new on this one.
+const SEEN = "gridpulse-tour-seen";
 const seconds = () => performance.now() / 1000;
 
 export class Tour {
@@ -24,7 +26,7 @@ export class Tour {
     const stay = staying(asked, this.faster);
     if (!stay) this.plan = null;
     else if (this.plan) this.plan.seconds = stay;
-    else this.plan = new TourPlan(stay, seconds());
+    else this.plan = new TourPlan(stay, seconds(), JSON.parse(sessionStorage.getItem(SEEN) ?? "null"));
   }
 
   toggle() {
@@ -40,15 +42,31 @@ export class Tour {
     this.stops = tour.stops;
     this.faster = tour.faster;
     this.read();
+    this.at ??= this.plan ? (this.plan.at = this.here()) : null;
     const href = this.plan?.next(seconds(), tour.stops, tour.reds);
-    if (href) go(keeping(href, location.search, ["tour", "lang", "window", "detail"]), true);
+    sessionStorage.setItem(SEEN, JSON.stringify([...(this.plan?.seen ?? [])]));
+    if (href) this.move(keeping(href, location.search, ["tour", "lang", "window", "detail"]));
     this.tell();
+  }
+
+  // Another page of the tour is another document; within one, only the address changes.
+  move(href) {
+    if (pageOf(href.split("?")[0]) === pageOf(location.pathname)) go(href, true);
+    else location.replace(href);
+  }
+
+  // Which stop this is, -1 where it is none.
+  here() {
+    const now = wanted();
+    return (this.stops ?? []).findIndex(
+      (stop) => stop.area === (now.area ?? this.stops[0].area) && stop.page === now.page &&
+        (THEMES.includes(stop.page) || stop.indicator === (now.indicator ?? stop.indicator)),
+    );
   }
 
   tell() {
     const words = this.words();
-    const here = wanted();
-    const at = (this.stops ?? []).findIndex((s) => s.area === here.area && s.indicator === here.indicator);
+    const at = this.here();
     let label = words.tour_off;
     if (this.plan?.alarm) label = `${words.tour_alarm} · ${this.plan.alarm.text}`;
     else if (this.plan?.isHeld(seconds())) label = words.tour_held;

@@ -9,12 +9,12 @@ export function staying(asked, faster) {
 }
 
 export class TourPlan {
-  constructor(seconds, now) {
+  constructor(seconds, now, seen = null) {
     this.seconds = seconds;
     this.since = now;
     this.at = -1;
     this.held = -Infinity;
-    this.seen = null;
+    this.seen = seen && new Set(seen);
     this.alarm = null;
   }
 
