@@ -230,6 +230,25 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFeed:
+    """What is known of one source of a topic: times of its first and newest message."""
+
+    topic: str
+    source: str
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Reports of the last week in one area, and how many of them came within an hour of one of the same area and
+    category: perhaps the same thing told twice."""
+
+    reports: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
 class TopicLag:
     """Messages of one topic that wait at the broker, and the age in seconds of the oldest one fetched."""
 
@@ -373,6 +392,14 @@ class Readings(Protocol):
         ...
 
     def feeds(self, at: datetime) -> list[Feed]: ...
+
+    def sources(self, at: datetime) -> list[SourceFeed]:
+        """Every source of every topic that tells its own, those silent for longest first."""
+        ...
+
+    def repeats(self, scope: str, at: datetime) -> Mapping[str, Repeats]:
+        """By area of the scope; may be a minute old."""
+        ...
 
     def pipeline(self) -> Pipeline | None:
         """How far the workers are now; None where none ever wrote to this store."""

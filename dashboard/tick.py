@@ -100,6 +100,8 @@ class Tick:
         return OpsView(
             self._once("quarantined", read.quarantined),
             self._risk(),
+            self._once("sources", lambda: read.sources(self.at)),
+            self._once("repeats", lambda: read.repeats(self._scopes.viewer_area, self.at)),
         )
 
     def _risk(self) -> RiskHeat:

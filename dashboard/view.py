@@ -24,7 +24,9 @@ from dashboard.readings import (
     Number,
     Pipeline,
     Reading,
+    Repeats,
     RiskHeat,
+    SourceFeed,
     WarningRow,
 )
 from dashboard.scope import Scope, Scopes
@@ -67,6 +69,8 @@ class OpsView:
 
     quarantined: Sequence[Held]
     risk: RiskHeat
+    sources: Sequence[SourceFeed]
+    repeats: Mapping[str, Repeats]
 
 
 @dataclass(frozen=True, slots=True)

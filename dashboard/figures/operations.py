@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard.components.header import fed_topics
-from dashboard.format import NO_VALUE, duration, stamp
+from dashboard.format import NO_VALUE, duration, percent, stamp
 from dashboard.readings import Number, unassigned_key
 from dashboard.view import View
 
 Cell = dict[str, Any]
+#: A share of repeated reports to look into.
+MANY_REPEATS = 0.2
 
 
 def operations(view: View) -> list[dict[str, Any]]:
     """Tables in the order they stand: title, note, columns, rows of cells (`text`, and `alarm` where it is bad)."""
-    return [_pipeline(view), _feeds(view), _quarantine(view), _quality(view)]
+    return [_pipeline(view), _feeds(view), _quarantine(view), _quality(view), _sources(view)]
 
 
 def _cell(words: str, alarm: str = "") -> Cell:
@@ -60,6 +62,27 @@ def _feeds(view: View) -> dict[str, Any]:
     return _table(view, "feeds", "", ("topic", "first", "last", "age", "state"), rows)
 
 
+def _sources(view: View) -> dict[str, Any]:
+    """A row a source, the one silent for longest first, by the pack's limits of silence."""
+    rules, rows = view.pack.settings.rules, []
+    for one in view.ops.sources if view.ops else ():
+        minutes = (view.at - one.last_at).total_seconds() / 60
+        red, yellow = minutes > rules.silent_red_minutes, minutes > rules.silent_yellow_minutes
+        alarm = "red" if red else "yellow" if yellow else ""
+        rows.append(
+            [
+                _cell(one.source),
+                _cell(view.text(f"topic_{one.topic}")),
+                _cell(stamp(one.last_at, view.pack.zone)),
+                _cell(duration(view.at - one.last_at, view.language), alarm),
+                _cell(view.text("ops_silent" if alarm else "ops_fresh"), alarm),
+            ]
+        )
+    silent = sum(bool(row[-1]["alarm"]) for row in rows)
+    note = view.text("ops_sources_note", n=silent) if silent else ""
+    return _table(view, "sources", note, ("source", "topic", "last", "age", "state"), rows)
+
+
 def _quarantine(view: View) -> dict[str, Any]:
     held = view.ops.quarantined if view.ops else ()
     rows = [
@@ -91,11 +114,22 @@ def _quality(view: View) -> dict[str, Any]:
                 _cell(f"{quiet:,} / {len(leaves):,}", "yellow" if quiet * 2 > len(leaves) else ""),
                 _cell(NO_VALUE if own is None else f"{own:,}"),
                 _number(_value(view, area.code, "closed_before_reported")),
+                _repeated(view, [one.code for one in tree.areas[low:high]]),
                 _cell(f"{unknown:,} / {len(leaves):,}", "yellow" if unknown * 2 > len(leaves) else ""),
             ]
         )
-    columns = ("area", "quiet", "unassigned", "backdated", "unknown")
+    columns = ("area", "quiet", "unassigned", "backdated", "repeated", "unknown")
     return _table(view, "quality", view.window_label, columns, rows)
+
+
+def _repeated(view: View, codes: list[str]) -> Cell:
+    """The share of the last week's reports that came within an hour of one of the same area and category."""
+    found = [view.ops.repeats[code] for code in codes if view.ops and code in view.ops.repeats]
+    reports = sum(one.reports for one in found)
+    if not reports:
+        return _cell(NO_VALUE)
+    share = sum(one.repeated for one in found) / reports
+    return _cell(f"{percent(share)}%", "yellow" if share > MANY_REPEATS else "")
 
 
 def _number(value: Number | None) -> Cell:

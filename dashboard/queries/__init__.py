@@ -32,7 +32,9 @@ from dashboard.readings import (
     Only,
     Pipeline,
     Readings,
+    Repeats,
     RiskHeat,
+    SourceFeed,
     WarningDetail,
     WarningRow,
 )
@@ -226,6 +228,14 @@ class StoreReadings(Readings):
     def feeds(self, at: datetime) -> list[Feed]:
         look = self._looks.look(at)
         return panels.feeds(self.store, look.ends(), look.at)
+
+    def sources(self, at: datetime) -> list[SourceFeed]:
+        return panels.sources(self.store, floor_ms(at))
+
+    def repeats(self, scope: str, at: datetime) -> Mapping[str, Repeats]:
+        bound, at = self.evaluator.scope(scope), floor_ms(at)
+        with self._lock:
+            return self._slow(("repeats", scope), lambda: panels.repeats(self.store, bound, at))
 
     def pipeline(self) -> Pipeline | None:
         told, read_at = self._looks.newest().timeless(

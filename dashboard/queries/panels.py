@@ -15,6 +15,8 @@ from dashboard.readings import (
     Held,
     MediationPanel,
     Pipeline,
+    Repeats,
+    SourceFeed,
     TopicLag,
 )
 from schemas.clickhouse import Store
@@ -141,6 +143,39 @@ def pipeline(store: Store) -> Pipeline | None:
     lags = tuple(TopicLag(topic, int(messages), seconds) for topic, _, messages, seconds, *_ in rows)
     heard, rolled = (min(row[column] for row in rows) for column in (1, 4))
     return Pipeline(heard, lags, rolled, any(row[5] for row in rows))
+
+
+#: A source's times as known at T: of an hour that is not over yet the first message may be all that is.
+_SOURCES = f"""
+    SELECT topic, source, min(first), max(last) FROM (
+        SELECT topic, source, hour, min(first_at) AS first, if(max(last_at) < {_AT}, max(last_at), first) AS last
+        FROM feed_hours WHERE source != '' AND hour < {_AT} GROUP BY topic, source, hour
+    ) WHERE first < {_AT} GROUP BY topic, source ORDER BY max(last), topic, source LIMIT 100
+"""
+
+#: As the risk engine merges reports into incidents (`streams.risk.incidents`).
+_REPEATS = f"""
+    SELECT area, count(), countIf(moment - before <= 3600) FROM (
+        SELECT area, moment, lagInFrame(moment, 1, toDateTime64(0, 3, 'UTC'))
+            OVER (PARTITION BY area, category ORDER BY moment
+                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+        FROM event_history WHERE {_COUNTED}
+    ) GROUP BY area
+"""
+
+
+def sources(store: Store, at: datetime) -> list[SourceFeed]:
+    """Every source known at T, the one silent for longest first."""
+    return [
+        SourceFeed(topic, source, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
+        for topic, source, first, last in store.rows(_SOURCES, {"at": at})
+    ]
+
+
+def repeats(store: Store, scope: Scope, at: datetime) -> dict[str, Repeats]:
+    """Reports of the last seven days that may tell again what was told."""
+    bound = {"at": at, "start": at - timedelta(days=7), "topic": "events"} | scope.bound
+    return {area: Repeats(int(n), int(again)) for area, n, again in store.rows(_REPEATS, bound)}
 
 
 _QUARANTINED = """

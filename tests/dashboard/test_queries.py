@@ -21,6 +21,7 @@ from dashboard.readings import (
     NetworkState,
     OfflineDevice,
     Only,
+    Repeats,
     WarningRow,
     unassigned_key,
 )
@@ -215,6 +216,28 @@ def test_emergencies_are_told_from_the_actions(readings: StoreReadings) -> None:
         SHAGOU: Emergency(SHAGOU, AT - timedelta(hours=1), "district", AT + timedelta(hours=1), "")
     }
     assert dict(readings.emergencies(AT + timedelta(hours=1))) == {}
+
+
+def test_sources_tell_their_newest_message_the_silent_ones_first(readings: StoreReadings) -> None:
+    found = readings.sources(AT)
+    assert [(one.topic, one.last_at) for one in found] == sorted(
+        ((one.topic, one.last_at) for one in found), key=lambda one: one[1]
+    )
+    assert {one.topic for one in found} == {"events", "mediation"}
+    assert max(one.last_at for one in found) < AT
+
+
+def test_a_report_soon_after_one_of_the_same_area_and_category_is_told_as_a_repeat(engine: Path) -> None:
+    with fresh_store(engine) as store:
+        minutes = ((1, 9, 0, "litter"), (2, 9, 40, "litter"), (3, 9, 41, "noise"), (4, 10, 50, "litter"))
+        told = [
+            event(n, "reported", local(10, hour, minute), reported_at=local(10, hour, minute), category=what)
+            for n, hour, minute, what in minutes
+        ]
+        small.stored(store, "events", told, PACK)
+        rollups.refresh(store, PACK)
+        (found,) = StoreReadings(store, PACK).repeats(ALL, AT).values()
+    assert found == Repeats(4, 1)
 
 
 def test_incidents_are_the_open_events_of_the_categories_nearest_to_their_deadline(

@@ -104,10 +104,12 @@ def test_a_problem_says_what_is_wrong(server: Serving, path: str, status: int, w
 
 def test_no_route_tells_anything_of_another_area(server: Serving) -> None:
     routes = server.get("/api/openapi.json").json["paths"]
-    for path in [*routes, "/api/v1/areas/{code}/card", "/area/{code}"]:
+    told = [path for path in routes if "get" in routes[path] and "{code}" in path]
+    for path in [*told, "/api/v1/areas/{code}/card", "/area/{code}", "/area/{code}/risk"]:
         for outside in ("D", "T2", "T2-1"):
-            if "{code}" in path:
-                assert server.get(path.replace("{code}", outside)).status == 404, path
+            assert server.get(path.replace("{code}", outside)).status == 404, path
+    switch = {"on": True, "by": "district"}
+    assert server.post("/api/v1/areas/T2/emergency", switch).status == 404
     assert server.get("/api/v1/warnings?area=D").status == 404
 
 
@@ -195,7 +197,7 @@ def test_the_socket_answers_with_the_scopes_snapshot(server: Serving) -> None:
     assert (message["kind"], message["state"], message["replay"]) == ("snapshot", "live", None)
     assert message["props"]["title"] == {"children": "Tiny Command Centre"}
     assert set(message) == {
-        "kind", "scope", "as_of", "replay", "title", "props", "map", "figures", "tour", "state", "build",
+        "kind", "scope", "as_of", "replay", "title", "props", "map", "figures", "tour", "emergency", "state", "build",
     }  # fmt: skip
 
 

@@ -28,7 +28,9 @@ from dashboard.readings import (
     Only,
     Pipeline,
     Reading,
+    Repeats,
     RiskHeat,
+    SourceFeed,
     WarningDetail,
     WarningRow,
     unassigned_key,
@@ -436,6 +438,22 @@ class FakeReadings:
         self._asked("feeds")
         topics = [topic for topic in ("events", "mediation", "cameras") if self.has(topic)]
         return [Feed(topic, at - timedelta(days=400), at - timedelta(seconds=9)) for topic in topics]  # type: ignore[arg-type]
+
+    def sources(self, at: datetime) -> list[SourceFeed]:
+        self._asked("sources")
+        start = at - timedelta(days=400)
+        return [
+            SourceFeed("mediation", "mediation-office", start, at - timedelta(hours=9)),
+            SourceFeed("events", "hotline", start, at - timedelta(minutes=90)),
+            SourceFeed("events", "grid-app", start, at - timedelta(seconds=9)),
+        ]
+
+    def repeats(self, scope: str, at: datetime) -> Mapping[str, Repeats]:
+        self._asked("repeats", scope)
+        low, high = self.pack.areas.span(scope)
+        return {
+            a.code: Repeats(40, int(14 * share("again", a.code))) for a in self.pack.areas.areas[low:high]
+        }
 
     def pipeline(self) -> Pipeline | None:
         self._asked("pipeline")

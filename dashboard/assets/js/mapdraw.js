@@ -66,7 +66,7 @@ function hits(mine, others) {
 }
 
 // Where a name may stand: in the middle of its area, then above, below and beside it.
-const SHIFTS = [0, -26, 26, -46, 46, -66, 66].flatMap((down) => [0, -0.6, 0.6].map((across) => [across, down]));
+const SHIFTS = [0, -26, 26, -44, 44].flatMap((down) => [0, -0.6, 0.6].map((across) => [across, down]));
 
 // The first place for a box of this half width and height that touches nothing taken, or null.
 export function placed(x, y, half, high, taken) {
