@@ -394,7 +394,7 @@ class Readings(Protocol):
     def feeds(self, at: datetime) -> list[Feed]: ...
 
     def sources(self, at: datetime) -> list[SourceFeed]:
-        """Every source of every topic that tells its own, those silent for longest first."""
+        """Every source of every topic that tells its own, those silent for longest first; may be a minute old."""
         ...
 
     def repeats(self, scope: str, at: datetime) -> Mapping[str, Repeats]:

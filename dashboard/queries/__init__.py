@@ -230,12 +230,12 @@ class StoreReadings(Readings):
         return panels.feeds(self.store, look.ends(), look.at)
 
     def sources(self, at: datetime) -> list[SourceFeed]:
-        return panels.sources(self.store, floor_ms(at))
+        look = self._looks.look(at)
+        return look.slow(("sources",), lambda: panels.sources(self.store, look.at))
 
     def repeats(self, scope: str, at: datetime) -> Mapping[str, Repeats]:
-        bound, at = self.evaluator.scope(scope), floor_ms(at)
-        with self._lock:
-            return self._slow(("repeats", scope), lambda: panels.repeats(self.store, bound, at))
+        look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        return look.slow(("repeats", scope), lambda: panels.repeats(self.store, bound, look.at))
 
     def pipeline(self) -> Pipeline | None:
         told, read_at = self._looks.newest().timeless(
