@@ -155,7 +155,7 @@ def demo(
     require_free(screens)
     with demo_folder(data) as folder, embedded_broker() as brokers:
         screens = screens.model_copy(update={"brokers": brokers})
-        settings = WorkerSettings(brokers=brokers, session_timeout=6, rollup_seconds=0.3)
+        settings = WorkerSettings(brokers=brokers, session_timeout=6)
         create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
         store = Store(f"chdb://{folder / 'store'}")
         migrate(store)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +22,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import QuarantineFull, StoreError
 from schemas.packs import Pack
+from streams.ledger import Ledger
 from streams.quarantine import Cap, quarantined
 from streams.rows import INTAKES, Reject, decode
 from streams.settings import WorkerSettings
@@ -56,8 +57,11 @@ class Intaker:
     partitions wait and `failing` says why, a full quarantine stops the topic for good and says so in `stopped`.
     """
 
-    def __init__(self, topic: Topic, store: Store, pack: Pack, settings: WorkerSettings) -> None:
+    def __init__(
+        self, topic: Topic, store: Store, pack: Pack, settings: WorkerSettings, ledger: Ledger
+    ) -> None:
         self.topic = topic
+        self.ledger = ledger
         self.store = store
         self.pack = pack
         self.settings = settings
@@ -118,7 +122,7 @@ class Intaker:
         return False
 
     def _write(self, prepared: Prepared) -> None:
-        write(self.store, self.topic, prepared.rows, prepared.rejects, datetime.now(UTC))
+        write(self.store, self.topic, prepared.rows, prepared.rejects, datetime.now(UTC), self.ledger)
 
 
 async def gather(waiting: asyncio.Queue[Any]) -> list[Any]:
@@ -131,10 +135,13 @@ async def gather(waiting: asyncio.Queue[Any]) -> list[Any]:
     return events
 
 
-def declare_agents(app: AppT, store: Store, pack: Pack, settings: WorkerSettings) -> dict[Topic, Intaker]:
-    """Declare the agents of every topic gridpulse takes in; returns what each one counts."""
+def declare_agents(
+    app: AppT, store: Store, pack: Pack, settings: WorkerSettings, ledger: Ledger, stored: Callable[[], None]
+) -> dict[Topic, Intaker]:
+    """Declare the agents of every topic gridpulse takes in; returns what each one counts. `stored` is called after
+    every insert."""
     rejects = app.topic(settings.topic_prefix + "quarantine", key_serializer="raw", value_serializer="raw")
-    intakers = {topic: Intaker(topic, store, pack, settings) for topic in INTAKES}
+    intakers = {topic: Intaker(topic, store, pack, settings, ledger) for topic in INTAKES}
 
     async def fetch(stream: Any, waiting: asyncio.Queue[Any]) -> None:
         async for event in stream.noack().events():
@@ -169,6 +176,7 @@ def declare_agents(app: AppT, store: Store, pack: Pack, settings: WorkerSettings
             events, prepared = await ready.get()
             if not await intaker.store_all(app, prepared):
                 continue
+            stored()
             for event, (partition, found) in zip(events, prepared.rejects, strict=True):
                 told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
                 if all([await tell(intaker.topic, value) for value in told]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import tempfile
@@ -21,6 +22,7 @@ from schemas.errors import ConfigError, StoreError
 from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
+from streams.ledger import Ledger
 from streams.patience import Patience
 from streams.pipeline import Progress, nothing_more, waiting_of
 from streams.settings import WorkerSettings
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 CLEAN_SECONDS = 20.0
 #: Nothing is watched while messages wait for longer than this.
 BEHIND_SECONDS = 15.0
+#: Between two rounds of a loop at least.
+REST_SECONDS = 0.1
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -97,21 +101,23 @@ def create_worker(
     )
     app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
     progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)
+    ledger = Ledger()
     worker = Worker(app, store, pack, clock, settings, progress)
-    worker.intakers = declare_agents(app, store, pack, settings)
+    stored = asyncio.Event()
+    worker.intakers = declare_agents(app, store, pack, settings, ledger, stored.set)
 
     patience = Patience(lambda: any(intaker.behind for intaker in worker.intakers.values()))
 
     def refresh() -> None:
         begun = time.monotonic()
         patience.begin()
-        rollups.refresh(store, pack, clock.now(), patience.due)
+        rollups.refresh(store, pack, clock.now(), patience.due, ledger)
         if not patience.left:
             progress.rolled(begun)
 
     @app.task  # type: ignore[untyped-decorator]
     async def keep_rollups() -> None:
-        await _every(app, settings.rollup_seconds, refresh, "rollups")
+        await _every(app, settings.rollup_seconds, refresh, "rollups", stored)
 
     @app.task  # type: ignore[untyped-decorator]
     async def keep_told() -> None:
@@ -188,16 +194,25 @@ def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> boo
     return filling() or any(topic.seconds > BEHIND_SECONDS for topic in waiting.values())
 
 
-async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:
+async def _every(
+    app: AppT, seconds: float, work: Callable[[], object], name: str, wake: asyncio.Event | None = None
+) -> None:
     """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop.
 
-    Between two rounds it rests `seconds`, or twice as long as the work took: while much comes in at once, recomputing
-    the same days over and over would take the time of taking it in.
+    Between two rounds it rests as long as the work took: while much comes in at once, recomputing the same days over
+    and over would take the time of taking it in. Then it waits `seconds`, or until `wake` is set.
     """
     while not app.should_stop:
+        if wake is not None:
+            wake.clear()
         begun = time.monotonic()
         try:
             await asyncio.to_thread(work)
         except StoreError as error:
             log.warning("%s: %s", name, error)
-        await asyncio.sleep(max(seconds, 2 * (time.monotonic() - begun)))
+        await asyncio.sleep(max(REST_SECONDS, time.monotonic() - begun))
+        if wake is None:
+            await asyncio.sleep(seconds)
+        else:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), seconds)

@@ -1,25 +1,25 @@
-"""Keeps the derived tables equal to the facts: recomputes every unit that a batch touched, whole, under a new version.
+"""Keeps the derived tables equal to the facts: recomputes every unit that a batch touched, under a new version.
 
 A unit is the UTC day of a case's report or the hour of a device's message. After its facts a batch writes a mark;
-a unit with more marks than its version saw is recomputed. Nothing is remembered in memory, so any worker can go on
-after any crash. The version holds the marks counted *before* the facts were read: two writers of one unit cannot
-hide each other's facts, because the one that saw fewer marks has the lower version.
+a unit with more marks than its version saw is recomputed. Nothing needs to be remembered in memory, so any worker can
+go on after any crash. The version holds the marks counted *before* the facts were read: two writers of one unit cannot
+hide each other's facts, because the one that saw fewer marks has the lower version. Where a worker's ledger knows which
+cases were touched, it writes a patch upon the current version instead of the whole unit (docs/decisions/0015).
 """
 
 from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any
 
-import pyarrow as pa
-
 from schemas.clickhouse import Store
 from schemas.packs import Pack
+from streams.ledger import Case, Ledger, Pending
 
 #: Room below the count of marks for a number of the writer, so that no two writers ever use the same version.
 WRITER_BITS = 24
@@ -29,21 +29,49 @@ NEVER_OFFLINE_MS = 10**14
 UNITS_AT_ONCE = 32
 
 
+_MAKE_CURRENT = """INSERT INTO rollup_current
+    SELECT {topic:String}, told.1, tuple(told.2, all)
+    FROM (
+        SELECT new.1 AS told, new.2 AS all FROM (SELECT arrayJoin(arrayZip(
+            {new:Array(Tuple(DateTime('UTC'), UInt64, UInt64))}, {versions:Array(Array(UInt64))})) AS new)
+    ) WHERE NOT {upon:UInt8} OR (told.1, told.3) IN (
+        SELECT unit, max(current).version FROM rollup_current WHERE topic = {topic:String} GROUP BY unit)
+"""
+_DIRTY = """
+    SELECT topic, unit, marked, now FROM (
+        SELECT topic, unit, sum(marks) AS marked FROM rollup_marks
+        WHERE topic IN {topics:Array(String)} GROUP BY topic, unit
+    ) AS m LEFT JOIN (
+        SELECT topic, unit, max(current).version AS now FROM rollup_current
+        WHERE topic IN {topics:Array(String)} GROUP BY topic, unit
+    ) AS v USING (topic, unit)
+    WHERE marked > bitShiftRight(now, {bits:UInt8}) ORDER BY unit DESC
+"""
+_COUNTED = """
+    SELECT toDateTime(day, 'UTC'), count() FROM {table:Identifier}
+    WHERE (day, version) IN {counted:Array(Tuple(Date, UInt64))} GROUP BY day
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A derived table: `query` (streams/sql) computes its rows from the tables it stands on."""
+    """A derived table: `query` (streams/sql) computes its rows from the tables it stands on. `weight`: what a row
+    counts, in tables whose rows are added up."""
 
     table: str
     query: str
+    weight: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """The derived tables of one topic, in the order they are computed. `hourly` units are hours, else UTC days."""
+    """The derived tables of one topic, in the order they are computed. `hourly` units are hours, else UTC days;
+    `patched` ones take patches of single cases."""
 
     topic: str
     tables: tuple[Derived, ...]
     hourly: bool = False
+    patched: bool = False
 
     @property
     def unit_column(self) -> str:
@@ -57,7 +85,11 @@ def _sql(name: str) -> str:
 ROLLUPS: tuple[Rollup, ...] = (
     Rollup(
         "events",
-        (Derived("event_history", _sql("event_history")), Derived("event_days", _sql("event_days"))),
+        (
+            Derived("event_history", _sql("event_history"), "sign"),
+            Derived("event_days", _sql("event_days"), "n"),
+        ),
+        patched=True,
     ),
     Rollup(
         "mediation",
@@ -72,72 +104,130 @@ ROLLUPS: tuple[Rollup, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class DirtyUnit:
-    """A unit to recompute, and the marks it had when it was found."""
+    """A topic's unit to recompute, the marks it had when it was found, and its current version (0 = none yet)."""
 
+    topic: str
     unit: datetime
     marks: int
+    version: int = 0
 
 
-def mark(store: Store, topic: str, units: Iterable[datetime]) -> None:
-    """Say that a batch has written facts of these units. Call it after the facts are stored."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A dirty unit with what the ledger knows of it, and the version it is going to have."""
+
+    dirty: DirtyUnit
+    pending: Pending
+    version: int
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """The versions whose rows count together once this is done."""
+        return (*self.pending.before, self.version)
+
+
+def mark(
+    store: Store,
+    topic: str,
+    units: Iterable[datetime],
+    ledger: Ledger | None = None,
+    cases: Mapping[datetime, frozenset[Case]] | None = None,
+) -> None:
+    """Say that a batch has written facts of these units, and note its cases. Call it after the facts are stored."""
     rows = sorted(set(units))
     if not rows:
         return
-    batch = uuid.uuid4()
-    store.command(
-        "INSERT INTO rollup_marks (topic, unit, marks, batch) "
-        "SELECT {topic:String}, arrayJoin({units:Array(DateTime('UTC'))}), 1, {batch:UUID}",
-        {"topic": topic, "units": rows, "batch": batch},
-    )
+    ledger, batch = ledger or Ledger(), uuid.uuid4()
+    with ledger.lock:
+        store.command(
+            "INSERT INTO rollup_marks (topic, unit, marks, batch) "
+            "SELECT {topic:String}, arrayJoin({units:Array(DateTime('UTC'))}), 1, {batch:UUID}",
+            {"topic": topic, "units": rows, "batch": batch},
+        )
+        ledger.note(topic, cases or {})
 
 
-def dirty_units(store: Store, rollup: Rollup) -> list[DirtyUnit]:
-    """Units with more marks than their version saw, newest first."""
-    rows = store.rows(
-        """
-        SELECT unit, marked, seen FROM (
-            SELECT unit, sum(marks) AS marked FROM rollup_marks WHERE topic = {topic:String} GROUP BY unit
-        ) AS m LEFT JOIN (
-            SELECT unit, bitShiftRight(max(version), {bits:UInt8}) AS seen
-            FROM rollup_versions WHERE topic = {topic:String} GROUP BY unit
-        ) AS v USING unit
-        WHERE marked > seen ORDER BY unit DESC
-        """,
-        {"topic": rollup.topic, "bits": WRITER_BITS},
-    )
-    return [DirtyUnit(unit.replace(tzinfo=UTC), int(marks)) for unit, marks, _ in rows]
+def dirty_units(store: Store, *which: Rollup) -> list[DirtyUnit]:
+    """Units of these rollups (none named: of all) with more marks than their version saw, newest first."""
+    topics = [rollup.topic for rollup in which or ROLLUPS]
+    rows = store.rows(_DIRTY, {"topics": topics, "bits": WRITER_BITS})
+    return [
+        DirtyUnit(topic, unit.replace(tzinfo=UTC), int(marks), int(version))
+        for topic, unit, marks, version in rows
+    ]
 
 
 def parameters(
-    rollup: Rollup, units: Sequence[DirtyUnit], versions: Sequence[int], pack: Pack
+    rollup: Rollup, units: Sequence[datetime], versions: Sequence[int], pack: Pack
 ) -> dict[str, Any]:
-    """What the queries of `streams/sql` take."""
+    """What the queries of `streams/sql` take to compute these units whole."""
     after = pack.offline_after
+    days = [unit if rollup.hourly else unit.date() for unit in units]
     return {
-        "units": [d.unit if rollup.hourly else d.unit.date() for d in units],
+        "units": days,
         "versions": list(versions),
         "zone": pack.settings.time_zone,
         "offline_after_ms": NEVER_OFFLINE_MS if after is None else after // timedelta(milliseconds=1),
+        "whole": 1,
+        "cases": [],
+        "before": [],
+        "counted": list(zip(days, versions, strict=True)),
     }
 
 
-def recompute(store: Store, rollup: Rollup, units: Sequence[DirtyUnit], pack: Pack) -> None:
+def recompute(
+    store: Store, rollup: Rollup, units: Sequence[DirtyUnit], pack: Pack, ledger: Ledger | None = None
+) -> None:
     """Rewrite these units from the facts and make the new version the current one."""
-    writer = secrets.randbits(WRITER_BITS)
-    versions = [(d.marks << WRITER_BITS) + writer for d in units]
-    bound = parameters(rollup, units, versions, pack)
+    nothing = Pending(0)
+    _recompute(store, rollup, [Work(dirty, nothing, _version(dirty)) for dirty in units], pack, ledger)
+
+
+def _version(dirty: DirtyUnit) -> int:
+    return (dirty.marks << WRITER_BITS) + secrets.randbits(WRITER_BITS)
+
+
+def _recompute(
+    store: Store, rollup: Rollup, works: Sequence[Work], pack: Pack, ledger: Ledger | None
+) -> None:
+    """Write the rows of these units, all whole or all patches, and make them current."""
+    bound = parameters(rollup, [w.dirty.unit for w in works], [w.version for w in works], pack)
+    patches = works[0].pending.cases is not None
+    if patches:
+        bound |= {
+            "whole": 0,
+            "cases": [(w.dirty.unit.date(), *case) for w in works for case in sorted(w.pending.cases or ())],
+            "before": [(w.dirty.unit.date(), version) for w in works for version in w.pending.before],
+        }
     for derived in rollup.tables:
         store.command(f"INSERT INTO {derived.table} {derived.query}", bound)
-    store.insert(
-        "rollup_versions",
-        pa.table(
-            {
-                "topic": pa.array([rollup.topic] * len(units)),
-                "unit": pa.array([int(d.unit.timestamp()) for d in units], pa.uint32()),
-                "version": pa.array(versions, pa.uint64()),
-            }
-        ),
-    )
+    _make_current(store, rollup, works, upon=patches)
+    if ledger is not None:
+        rows = {} if patches else _rows(store, rollup, bound)
+        with ledger.lock:
+            for w in works:
+                found = rows.get(w.dirty.unit, 0)
+                ledger.done(rollup.topic, w.dirty.unit, w.dirty.marks, w.versions, w.pending, found)
+
+
+def _make_current(store: Store, rollup: Rollup, works: Sequence[Work], upon: bool) -> None:
+    """Tell the new versions. A patch becomes current only upon the very version it was made for: the store looks that
+    up itself in the moment it writes, so that a worker that slept meanwhile cannot put it upon another one."""
+    bound = {
+        "topic": rollup.topic,
+        "new": [(w.dirty.unit, w.version, w.dirty.version) for w in works],
+        "versions": [list(w.versions) for w in works],
+        "upon": int(upon),
+    }
+    store.command(_MAKE_CURRENT, bound)
+
+
+def _rows(store: Store, rollup: Rollup, bound: Mapping[str, Any]) -> dict[datetime, int]:
+    """How many rows the first derived table got of each unit, where patches are weighed against them."""
+    if not rollup.patched:
+        return {}
+    rows = store.rows(_COUNTED, {"table": rollup.tables[0].table, "counted": bound["counted"]})
+    return {unit.replace(tzinfo=UTC): int(count) for unit, count in rows}
 
 
 Choice = Callable[[str, Sequence[DirtyUnit]], Sequence[DirtyUnit]]
@@ -148,19 +238,43 @@ def everything(topic: str, dirty: Sequence[DirtyUnit]) -> Sequence[DirtyUnit]:
     return dirty
 
 
-def refresh(store: Store, pack: Pack, now: datetime | None = None, choose: Choice = everything) -> int:
+def refresh(
+    store: Store,
+    pack: Pack,
+    now: datetime | None = None,
+    choose: Choice = everything,
+    ledger: Ledger | None = None,
+) -> int:
     """Recompute the dirty units that `choose` picks for a topic; returns how many. With `now`, hours still running are
-    left for later."""
-    done = 0
+    left for later; with a ledger, units are patched where it knows enough."""
+    works = _look(store, now, choose, ledger)
     for rollup in ROLLUPS:
-        dirty = dirty_units(store, rollup)
-        if rollup.hourly and now is not None:
-            dirty = [d for d in dirty if d.unit + timedelta(hours=1) <= now]
-        chosen = choose(rollup.topic, dirty)
-        for start in range(0, len(chosen), UNITS_AT_ONCE):
-            recompute(store, rollup, chosen[start : start + UNITS_AT_ONCE], pack)
-        done += len(chosen)
-    return done
+        mine = [work for work in works if work.dirty.topic == rollup.topic]
+        for patches in (True, False):
+            some = [work for work in mine if (work.pending.cases is not None) is patches]
+            for start in range(0, len(some), UNITS_AT_ONCE):
+                _recompute(store, rollup, some[start : start + UNITS_AT_ONCE], pack, ledger)
+    return len(works)
+
+
+def _look(store: Store, now: datetime | None, choose: Choice, ledger: Ledger | None) -> list[Work]:
+    """What is to be done, with what the ledger knows of it at this very look."""
+    ledger = ledger or Ledger()
+    with ledger.lock:
+        dirty = dirty_units(store)
+        works = []
+        for rollup in ROLLUPS:
+            mine = [
+                d
+                for d in dirty
+                if d.topic == rollup.topic
+                and not (rollup.hourly and now is not None and d.unit + timedelta(hours=1) > now)
+            ]
+            for d in choose(rollup.topic, mine):
+                known = rollup.patched
+                pending = ledger.pending(d.topic, d.unit, d.marks, d.version) if known else Pending(0)
+                works.append(Work(d, pending, _version(d)))
+    return works
 
 
 def clean(store: Store, worth: float = 0.2) -> None:
@@ -184,7 +298,8 @@ def _superseded(rollup: Rollup, derived: Derived) -> str:
     return (
         f"({column}, version) IN (SELECT t.{column}, t.version FROM "  # noqa: S608
         f"(SELECT DISTINCT {column}, version FROM {derived.table}) AS t "
-        "INNER JOIN (SELECT unit, max(version) AS current FROM rollup_versions "
+        "INNER JOIN (SELECT unit, max(current) AS told FROM rollup_current "
         "WHERE topic = {topic:String} GROUP BY unit) AS v "
-        f"ON toDateTime(t.{column}, 'UTC') = v.unit WHERE t.version < v.current)"
+        f"ON toDateTime(t.{column}, 'UTC') = v.unit "
+        "WHERE t.version < v.told.version AND NOT has(v.told.versions, t.version))"
     )

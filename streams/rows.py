@@ -45,6 +45,7 @@ from streams.columns import (
     units,
     words,
 )
+from streams.ledger import Case
 
 #: Times outside are mistakes of a clock or a format, not events.
 EARLIEST, LATEST = EPOCH, datetime(2100, 1, 1, tzinfo=UTC)
@@ -379,9 +380,23 @@ def day_units(rows: pa.Table) -> list[datetime]:
     return [EPOCH + timedelta(days=int(d)) for d in np.unique(rows["day"].cast(pa.int32()).to_numpy())]
 
 
+def day_cases(rows: pa.Table) -> dict[datetime, frozenset[Case]]:
+    """The cases the rows touch, by the UTC day of their report."""
+    found: dict[datetime, set[Case]] = {}
+    days_, sources, ids = (rows[name].to_pylist() for name in ("day", "source", "id"))
+    for day, source, id_ in zip(days_, sources, ids, strict=True):
+        found.setdefault(day, set()).add((source, id_))
+    return {datetime(d.year, d.month, d.day, tzinfo=UTC): frozenset(cases) for d, cases in found.items()}
+
+
 def hour_units(rows: pa.Table) -> list[datetime]:
     """The hours the rows touch."""
     return [EPOCH + timedelta(seconds=int(s)) for s in np.unique(rows["hour"].to_numpy())]
+
+
+def no_cases(rows: pa.Table) -> dict[datetime, frozenset[Case]]:
+    """Units that are always recomputed whole need no list of cases."""
+    return {}
 
 
 def no_units(rows: pa.Table) -> list[datetime]:
@@ -391,18 +406,19 @@ def no_units(rows: pa.Table) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """How one topic is taken in: its table, its rows, and the units of its rollup a batch touches."""
+    """How one topic is taken in: its table, its rows, and the units and cases of its rollup a batch touches."""
 
     topic: Topic
     table: str
     rows: RowBuilder
     units: Callable[[pa.Table], list[datetime]] = no_units
+    cases: Callable[[pa.Table], dict[datetime, frozenset[Case]]] = no_cases
 
 
 INTAKES: dict[Topic, Intake] = {
     intake.topic: intake
     for intake in (
-        Intake("events", "event_messages", event_rows, day_units),
+        Intake("events", "event_messages", event_rows, day_units, day_cases),
         Intake("mediation", "mediation_messages", mediation_rows, day_units),
         Intake("cameras", "camera_messages", camera_rows, hour_units),
         Intake("statistics", "statistics", statistic_rows),

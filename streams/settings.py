@@ -24,7 +24,11 @@ class WorkerSettings(CommonSettings):
         le=1,
         description="it stops where, at the cap, more than this share of the records was rejected",
     )
-    rollup_seconds: float = Field(0.5, gt=0, description="how often touched days are recomputed")
+    rollup_seconds: float = Field(
+        1.0,
+        gt=0,
+        description="how often touched days of other workers are looked for; its own are done at once",
+    )
     rules_seconds: float = Field(5.0, gt=0, description="how often the worker that leads looks for warnings")
     webhook_url: str = Field(
         "",

@@ -12,6 +12,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from streams import rollups
 from streams.columns import Milliseconds
+from streams.ledger import Ledger
 from streams.rows import INTAKES, Decoded, Reject
 
 
@@ -35,8 +36,10 @@ def write(
     rows: pa.Table | None,
     rejects: Iterable[tuple[int, list[Reject]]],
     now: datetime,
+    ledger: Ledger | None = None,
 ) -> None:
-    """Store rows of one topic in one insert and rejects by partition, or raise `StoreError`.
+    """Store rows of one topic in one insert and rejects by partition, or raise `StoreError`. A ledger is told the cases
+    touched.
 
     Writing the same again, together or apart, changes nothing.
     """
@@ -46,7 +49,8 @@ def write(
     if rows is not None:
         intake = INTAKES[topic]
         store.insert(intake.table, rows)
-        rollups.mark(store, topic, intake.units(rows))
+        cases = intake.cases(rows) if ledger is not None else None
+        rollups.mark(store, topic, intake.units(rows), ledger, cases)
 
 
 def quarantine_rows(topic: str, partition: int, rejects: list[Reject], now: datetime) -> pa.Table:

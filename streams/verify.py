@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from schemas.clickhouse import Store
 from schemas.packs import Pack
 from streams import rollups
-from streams.rollups import ROLLUPS, UNITS_AT_ONCE, Derived, DirtyUnit, Rollup
+from streams.rollups import ROLLUPS, UNITS_AT_ONCE, Derived, Rollup
 
-#: Number of rows, and the sum of their hashes, of one unit.
+#: What the rows of one unit count, and the sum of their hashes as often.
 Fingerprint = tuple[int, int]
 
 
@@ -58,27 +58,31 @@ def verify(store: Store, pack: Pack, progress: Callable[[int, int], None] | None
     return Verdict(total, rows, tuple(differences))
 
 
-def _current(store: Store, rollup: Rollup) -> list[tuple[DirtyUnit, int]]:
-    """Every unit with its current version."""
+def _current(store: Store, rollup: Rollup) -> list[tuple[datetime, list[int]]]:
+    """Every unit with the versions whose rows count."""
     rows = store.rows(
-        "SELECT unit, max(version) FROM rollup_versions WHERE topic = {topic:String} GROUP BY unit ORDER BY unit",
+        "SELECT unit, max(current).versions FROM rollup_current WHERE topic = {topic:String} "
+        "GROUP BY unit ORDER BY unit",
         {"topic": rollup.topic},
     )
-    return [(DirtyUnit(unit.replace(tzinfo=UTC), 0), int(version)) for unit, version in rows]
+    return [(unit.replace(tzinfo=UTC), list(versions)) for unit, versions in rows]
 
 
 def _compare(
-    store: Store, rollup: Rollup, derived: Derived, units: list[tuple[DirtyUnit, int]], pack: Pack
+    store: Store, rollup: Rollup, derived: Derived, units: list[tuple[datetime, list[int]]], pack: Pack
 ) -> tuple[list[Difference], int]:
-    bound = rollups.parameters(rollup, [unit for unit, _ in units], [version for _, version in units], pack)
+    bound = rollups.parameters(rollup, [unit for unit, _ in units], [all_[-1] for _, all_ in units], pack)
+    bound["counted"] = [
+        (unit if rollup.hourly else unit.date(), version) for unit, all_ in units for version in all_
+    ]
     column = rollup.unit_column
     kind = "DateTime('UTC')" if rollup.hourly else "Date"
     current = (
-        f"SELECT * FROM {derived.table} WHERE {column} IN {{units:Array({kind})}} "  # noqa: S608
-        f"AND version = {{versions:Array(UInt64)}}[indexOf({{units:Array({kind})}}, {column})]"
+        f"SELECT * FROM {derived.table} "  # noqa: S608
+        f"WHERE ({column}, version) IN {{counted:Array(Tuple({kind}, UInt64))}}"
     )
-    stored = _fingerprints(store, column, current, bound)
-    recomputed = _fingerprints(store, column, derived.query, bound)
+    stored = _fingerprints(store, derived, column, current, bound)
+    recomputed = _fingerprints(store, derived, column, derived.query, bound)
     nothing = (0, 0)
     differences = [
         Difference(derived.table, unit, stored.get(unit, nothing), recomputed.get(unit, nothing))
@@ -89,11 +93,14 @@ def _compare(
 
 
 def _fingerprints(
-    store: Store, column: str, query: str, bound: dict[str, object]
+    store: Store, derived: Derived, column: str, query: str, bound: dict[str, object]
 ) -> dict[datetime, Fingerprint]:
+    """By unit; rows that take each other away leave nothing."""
+    named = {"1": "version"}.get(derived.weight, f"version, {derived.weight}")
     rows = store.rows(
-        f"SELECT toDateTime({column}, 'UTC'), count(), sum(cityHash64(toString(tuple(* EXCEPT (version))))) "  # noqa: S608
-        f"FROM ({query}) GROUP BY {column}",
+        f"SELECT toDateTime({column}, 'UTC') AS unit, sum(toInt64({derived.weight})) AS counted, "  # noqa: S608
+        f"sum(toInt64({derived.weight}) * toInt64(cityHash64(toString(tuple(* EXCEPT ({named})))))) AS hashed "
+        f"FROM ({query}) GROUP BY unit HAVING counted != 0 OR hashed != 0",
         bound,
     )
     return {unit.replace(tzinfo=UTC): (int(count), int(total)) for unit, count, total in rows}

@@ -23,14 +23,15 @@ _KEPT = f"""
 _DAYS = "local_day >= {first:Date} AND local_day <= {last:Date}"
 
 _TREND = f"""
-    SELECT toDate(local_day) AS local, countIf(basis = 'cohort' AND NOT withdrawn),
-           countIf(basis = 'flow' AND stage = 'closed')
+    SELECT toDate(local_day) AS local, sumIf(sign, basis = 'cohort' AND NOT withdrawn),
+           sumIf(sign, basis = 'flow' AND stage = 'closed')
     FROM event_history WHERE basis != 'open' AND {_DAYS} AND {_KEPT} GROUP BY local
 """
 
 _HEAT = f"""
-    SELECT category, toHour(toTimeZone(moment, {{zone:String}})) AS hour, count()
-    FROM event_history WHERE basis = 'cohort' AND NOT withdrawn AND {_DAYS} AND {_KEPT} GROUP BY category, hour
+    SELECT category, toHour(toTimeZone(moment, {{zone:String}})) AS hour, sum(sign) AS n
+    FROM event_history WHERE basis = 'cohort' AND NOT withdrawn AND {_DAYS} AND {_KEPT}
+    GROUP BY category, hour HAVING n != 0
 """
 
 
@@ -79,9 +80,9 @@ def columns(
 def _sums(indicators: Any, condition: str, source: str = "event_history", kept: str = _KEPT) -> str:
     wanted = sql.measures(indicators)
     sums = [
-        f"sum(toInt64({m.expression})) AS m{at}"
+        f"sum(sign * toInt64({m.expression})) AS m{at}"
         if m.basis == "stock"
-        else f"sum(if(basis = '{m.basis}', toInt64({m.expression}), 0)) AS m{at}"
+        else f"sum(if(basis = '{m.basis}', sign * toInt64({m.expression}), 0)) AS m{at}"
         for at, m in enumerate(wanted)
     ]
     return f"SELECT area, {', '.join(sums)} FROM {source} WHERE {condition} AND {kept} GROUP BY area"
@@ -89,8 +90,8 @@ def _sums(indicators: Any, condition: str, source: str = "event_history", kept: 
 
 def _minutes(condition: str) -> str:
     return f"""
-        SELECT area, minutes, toInt64(count()) AS n FROM event_history
-        WHERE basis = 'cohort' AND {_DAYS} AND {_KEPT} AND {condition} GROUP BY area, minutes
+        SELECT area, minutes, sum(sign) AS n FROM event_history
+        WHERE basis = 'cohort' AND {_DAYS} AND {_KEPT} AND {condition} GROUP BY area, minutes HAVING n != 0
     """
 
 

@@ -33,7 +33,8 @@ _TREND = f"""
         SELECT basis, local_day, area, withdrawn, stage, toInt64(n) AS weight FROM event_days
         WHERE {sql.CURRENT_DAYS} AND local_day >= {{first:Date}} AND local_day <= {{last:Date}}
         UNION ALL
-        SELECT basis, local_day, area, withdrawn, stage, if(superseded, 1, -1) AS weight FROM event_history
+        SELECT basis, local_day, area, withdrawn, stage, if(superseded, sign, -sign) AS weight
+        FROM event_history
         WHERE {sql.CURRENT_DAYS} AND basis != 'open' AND turn >= {_AT} AND (superseded = 0 OR valid_from < {_AT})
           AND local_day >= {{first:Date}} AND local_day <= {{last:Date}}
     )
@@ -41,13 +42,13 @@ _TREND = f"""
 """
 
 _COUNTED = f"""
-    basis = 'cohort' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND NOT withdrawn
-    AND moment >= {{start:DateTime64(3, 'UTC')}} AND valid_from < {_AT} AND valid_to >= {_AT}
+    basis = 'cohort' AND day >= toDate({{start:DateTime64(3, 'UTC')}}) AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE}
+    AND NOT withdrawn AND moment >= {{start:DateTime64(3, 'UTC')}} AND valid_from < {_AT} AND valid_to >= {_AT}
 """
 
 _HEAT = f"""
-    SELECT category, toHour(toTimeZone(moment, {{zone:String}})) AS hour, count() AS n
-    FROM event_history WHERE {_COUNTED} GROUP BY category, hour
+    SELECT category, toHour(toTimeZone(moment, {{zone:String}})) AS hour, sum(sign) AS n
+    FROM event_history WHERE {_COUNTED} GROUP BY category, hour HAVING n != 0
 """
 
 _MEDIATION = f"""

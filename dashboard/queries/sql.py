@@ -16,11 +16,13 @@ from schemas.indicators import CATALOGUE, Indicator
 
 @dataclass(frozen=True, slots=True)
 class CaseTopic:
-    """A topic whose cases have a history: its tables' prefix and the state columns the catalogue's conditions use."""
+    """A topic whose cases have a history: its tables' prefix, the state columns the catalogue's conditions use, and
+    what a row of the history counts."""
 
     topic: Literal["events", "mediation"]
     prefix: str
     state: tuple[str, ...]
+    weight: str = "toInt64(1)"
 
 
 EVENTS = CaseTopic(
@@ -30,19 +32,20 @@ EVENTS = CaseTopic(
         "stage", "withdrawn", "closed", "ever_closed", "reopened", "has_due", "on_time", "backdated", "level",
         "rating",
     ),
+    "toInt64(sign)",
 )  # fmt: skip
 MEDIATION = CaseTopic(
     "mediation", "mediation", ("withdrawn", "accepted", "escalated", "outcome", "backdated")
 )
 CASE_TOPICS = (EVENTS, MEDIATION)
 
-#: Rows of the current version of their unit; others are leftovers.
+#: Rows of the current versions of their unit; others are leftovers. Rows of events add up by their sign.
 CURRENT_DAYS = (
-    "(day, version) IN (SELECT toDate(unit), max(version) FROM rollup_versions "
+    "(day, version) IN (SELECT toDate(unit), arrayJoin(max(current).versions) FROM rollup_current "
     "WHERE topic = {topic:String} GROUP BY unit)"
 )
 CURRENT_HOURS = (
-    "(hour, version) IN (SELECT unit, max(version) FROM rollup_versions "
+    "(hour, version) IN (SELECT unit, max(current).version FROM rollup_current "
     "WHERE topic = 'cameras' GROUP BY unit)"
 )
 #: The viewer's area: bound in every query.
@@ -108,10 +111,10 @@ def window_sums(topic: CaseTopic) -> str:
             SELECT basis, local_day, area, {state}, toInt64(n) AS weight
             FROM {topic.prefix}_days WHERE {CURRENT_DAYS} AND {days} AND {IN_SCOPE}
             UNION ALL
-            SELECT basis, local_day, area, {state}, toInt64(-1) AS weight
+            SELECT basis, local_day, area, {state}, -{topic.weight} AS weight
             FROM {topic.prefix}_history WHERE superseded = 0 AND {turned}
             UNION ALL
-            SELECT basis, local_day, area, {state}, toInt64(1) AS weight
+            SELECT basis, local_day, area, {state}, {topic.weight} AS weight
             FROM {topic.prefix}_history
             WHERE superseded = 1 AND valid_from < {{at:DateTime64(3, 'UTC')}} AND {turned}
         )
@@ -122,14 +125,19 @@ def window_sums(topic: CaseTopic) -> str:
 def stock_sums(topic: CaseTopic) -> str:
     """Sums of the cases open at T, by area. Takes at, topic, scope."""
     at = "{at:DateTime64(3, 'UTC')}"
-    wanted = ", ".join(f"sum(toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic))))
+    wanted = ", ".join(
+        f"sum(weight * toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic)))
+    )
     overdue = f"due_at < {at} AS overdue, " if topic is EVENTS else ""
     return f"""
         SELECT area, {wanted}
         FROM (
-            SELECT *, {overdue}1 AS known FROM {topic.prefix}_history
-            WHERE basis = 'open' AND {CURRENT_DAYS} AND {IN_SCOPE}
-              AND ((superseded = 0 AND turn < {at}) OR (superseded = 1 AND turn >= {at} AND valid_from < {at}))
+            SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
+            WHERE basis = 'open' AND superseded = 0 AND turn < {at} AND {CURRENT_DAYS} AND {IN_SCOPE}
+            UNION ALL
+            SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
+            WHERE basis = 'open' AND superseded = 1 AND turn >= {at} AND valid_from < {at}
+              AND {CURRENT_DAYS} AND {IN_SCOPE}
         )
         GROUP BY area
     """
@@ -139,12 +147,13 @@ def minute_counts(topic: CaseTopic, condition: str) -> str:
     """How many cases took how many minutes, by area. Takes at, starts (one day), last_day, topic, scope."""
     at = "{at:DateTime64(3, 'UTC')}"
     return f"""
-        SELECT area, minutes, toInt64(count()) AS n
+        SELECT area, minutes, sum({topic.weight}) AS n
         FROM {topic.prefix}_history
         WHERE basis = 'cohort' AND {CURRENT_DAYS} AND {IN_SCOPE}
+          AND day >= {{starts:Array(Date)}}[1] - 1 AND day <= {{last_day:Date}} + 1
           AND local_day >= {{starts:Array(Date)}}[1] AND local_day <= {{last_day:Date}}
           AND valid_from < {at} AND valid_to >= {at} AND {condition}
-        GROUP BY area, minutes
+        GROUP BY area, minutes HAVING n != 0
     """
 
 

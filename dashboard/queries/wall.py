@@ -20,21 +20,22 @@ _AT = "{at:DateTime64(3, 'UTC')}"
 _START = "{start:DateTime64(3, 'UTC')}"
 
 _COUNTED = f"""
-    basis = 'cohort' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND NOT withdrawn
+    basis = 'cohort' AND day >= toDate({_START}) AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND NOT withdrawn
     AND moment >= {_START} AND valid_from < {_AT} AND valid_to >= {_AT}
 """
 
 _HOURS = f"""
-    SELECT toStartOfHour(moment) AS hour, count() AS n
+    SELECT toStartOfHour(moment) AS hour, sum(sign) AS n
     FROM event_history WHERE {_COUNTED} AND moment < {{end:DateTime64(3, 'UTC')}}
       AND (empty({{categories:Array(String)}}) OR category IN {{categories:Array(String)}})
       AND ({{channel:String}} = '' OR channel = {{channel:String}})
-    GROUP BY hour
+    GROUP BY hour HAVING n != 0
 """
 
 _MATRIX = f"""
-    SELECT transform(toString(area), {{codes:Array(String)}}, {{tops:Array(String)}}, '') AS top, category, count() AS n
-    FROM event_history WHERE {_COUNTED} GROUP BY top, category
+    SELECT transform(toString(area), {{codes:Array(String)}}, {{tops:Array(String)}}, '') AS top, category,
+           sum(sign) AS n
+    FROM event_history WHERE {_COUNTED} GROUP BY top, category HAVING n != 0
 """
 
 _FUNNEL = f"""
@@ -144,10 +145,14 @@ def _course_sql(topic: sql.CaseTopic, indicators: list[Indicator], quantiles: li
     sizes = [f"countIf({c})" for c in chosen]
     return f"""
         SELECT toDate(local_day) AS local, {", ".join([*sums, *medians, *sizes])}
-        FROM {topic.prefix}_history
-        WHERE basis != 'open' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE}
-          AND local_day >= {{first:Date}} AND local_day < {{first:Date}} + {{days:UInt16}}
-          AND valid_from < {_AT} AND valid_to >= {_AT}
+        FROM (
+            SELECT local_day, basis, {", ".join(topic.state)}, minutes, sum({topic.weight}) AS n
+            FROM {topic.prefix}_history
+            WHERE basis != 'open' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE}
+              AND local_day >= {{first:Date}} AND local_day < {{first:Date}} + {{days:UInt16}}
+              AND valid_from < {_AT} AND valid_to >= {_AT}
+            GROUP BY ALL HAVING n != 0
+        ) ARRAY JOIN range(toUInt64(n)) AS one
         GROUP BY local
     """
 

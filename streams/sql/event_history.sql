@@ -1,5 +1,10 @@
 -- The history of the cases of some days, from the facts. One row a state, basis and moment.
+-- A patch takes the touched cases alone, and takes away what the versions before it say of them.
 WITH
+    touched AS (
+        SELECT one.1 AS day, sipHash64(one.2, one.3) AS case_hash
+        FROM (SELECT arrayJoin({cases:Array(Tuple(Date, String, String))}) AS one)
+    ),
     toDateTime64('1900-01-01 00:00:00', 3, 'UTC') AS never,
     toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS forever,
     stages AS (
@@ -12,7 +17,9 @@ WITH
             groupArrayIf(happened, stage IN ('reported', 'reopened')) AS reports
         FROM (
             SELECT day, source, id, reported_at, stage, round, min(at) AS happened
-            FROM event_stages WHERE day IN {units:Array(Date)}
+            FROM event_stages
+            WHERE day IN {units:Array(Date)}
+              AND ({whole:UInt8} OR (day, sipHash64(source, id)) IN touched)
             GROUP BY day, source, id, reported_at, stage, round
         )
         GROUP BY day, source, id, reported_at
@@ -21,12 +28,13 @@ WITH
         SELECT
             day, source, id, reported_at,
             max(latest) AS attributes, max(due) AS deadline, max(level) AS solved, max(rating) AS rated
-        FROM event_cases WHERE day IN {units:Array(Date)}
+        FROM event_cases
+        WHERE day IN {units:Array(Date)} AND ({whole:UInt8} OR (day, sipHash64(source, id)) IN touched)
         GROUP BY day, source, id, reported_at
     ),
     turned AS (
         SELECT
-            day, reported_at, closings, reopenings, withdrawals, reports,
+            day, sipHash64(source, id) AS case_hash, reported_at, closings, reopenings, withdrawals, reports,
             attributes.area AS area, attributes.category AS category,
             attributes.channel AS channel, attributes.urgency AS urgency,
             toUInt8(deadline.rank > 0) AS has_due, deadline.value AS deadline_at,
@@ -35,30 +43,45 @@ WITH
                 [known_at], closings, reopenings, withdrawals, if(empty(withdrawals), [], reports)))) AS turns
         FROM stages INNER JOIN cases USING (day, source, id, reported_at)
     ),
-    states AS (
+    turning AS (
         SELECT
-            * EXCEPT (turns),
-            from_turn,
+            * EXCEPT (turns, closings, reopenings, withdrawals, reports), from_turn,
             if(position < length(turns), turns[position + 1], forever) AS valid_to,
             toUInt8(position < length(turns)) AS superseded,
             arrayFilter(t -> t <= from_turn, closings) AS closed_times,
-            arrayMax(arrayPushBack(closed_times, never)) AS last_closed,
             arrayMax(arrayPushBack(arrayFilter(t -> t <= from_turn, reopenings), never)) AS last_reopened,
             arrayMax(arrayPushBack(arrayFilter(t -> t <= from_turn, withdrawals), never)) AS last_withdrawn,
-            arrayMax(arrayPushBack(arrayFilter(t -> t <= from_turn, reports), never)) AS last_report,
-            toUInt8(last_withdrawn > last_report) AS withdrawn,
-            toUInt8(last_closed > never AND last_reopened <= last_closed) AS closed,
-            toUInt8(closed AND last_closed < reported_at) AS backdated,
-            greatest(from_turn, reported_at) AS counted_from,
-            if(closed AND NOT backdated,
-               intDiv(toUnixTimestamp64Milli(last_closed) - toUnixTimestamp64Milli(reported_at), 60000), 0)
-                AS whole_minutes
+            arrayMax(arrayPushBack(arrayFilter(t -> t <= from_turn, reports), never)) AS last_report
         FROM turned
         ARRAY JOIN turns AS from_turn, arrayEnumerate(turns) AS position
+    ),
+    closing AS (
+        SELECT *, arrayMax(arrayPushBack(closed_times, never)) AS last_closed FROM turning
+    ),
+    states AS (
+        SELECT
+            *,
+            toUInt8(last_withdrawn > last_report) AS withdrawn,
+            toUInt8(last_closed > never AND last_reopened <= last_closed) AS closed,
+            toUInt8(last_closed < reported_at) AS early,
+            greatest(from_turn, reported_at) AS counted_from
+        FROM closing
+    ),
+    timed AS (
+        SELECT
+            *,
+            toUInt8(closed AND early) AS backdated,
+            if(closed AND NOT early,
+               intDiv(toUnixTimestamp64Milli(last_closed) - toUnixTimestamp64Milli(reported_at), 60000), 0)
+                AS whole_minutes,
+            exp10(greatest(length(toString(whole_minutes)), 3) - 3) AS step
+        FROM states
     )
 SELECT
     day,
     {versions:Array(UInt64)}[indexOf({units:Array(Date)}, day)] AS version,
+    toInt8(1) AS sign,
+    case_hash,
     entry.1 AS basis,
     superseded,
     if(superseded, valid_to, entry.2) AS turn,
@@ -74,13 +97,16 @@ SELECT
     has_due,
     toUInt8(has_due AND closed AND last_closed <= deadline_at) AS on_time,
     backdated, level, rating,
-    toUInt32(if(whole_minutes < 1000, whole_minutes,
-        intDiv(whole_minutes, exp10(length(toString(whole_minutes)) - 3))
-            * exp10(length(toString(whole_minutes)) - 3))) AS minutes,
+    toUInt32(intDiv(whole_minutes, step) * step) AS minutes,
     if(has_due, deadline_at, forever) AS due_at
-FROM states
+FROM timed
 ARRAY JOIN arrayConcat(
     if(counted_from < valid_to, [('cohort', counted_from, reported_at, '')], []),
     if(withdrawn OR closed, [], [('open', from_turn, reported_at, '')]),
     if(withdrawn, [], arrayMap(t -> ('flow', from_turn, t, 'closed'), closed_times))
 ) AS entry
+UNION ALL
+SELECT
+    * REPLACE ({versions:Array(UInt64)}[indexOf({units:Array(Date)}, day)] AS version, toInt8(-sign) AS sign)
+FROM event_history
+WHERE NOT {whole:UInt8} AND (day, event_history.version) IN {before:Array(Tuple(Date, UInt64))} AND (day, case_hash) IN touched

@@ -37,7 +37,7 @@ def main(port: int) -> None:
     logging.basicConfig(level=logging.WARNING)
     pack = load_pack("xuecheng")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, embedded_broker() as brokers:
-        settings = WorkerSettings(brokers=brokers, session_timeout=6, rollup_seconds=0.3)
+        settings = WorkerSettings(brokers=brokers, session_timeout=6)
         create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
         store = Store(f"chdb://{Path(folder) / 'store'}")
         migrate(store)

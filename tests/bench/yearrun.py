@@ -105,7 +105,7 @@ def nothing(folder: str) -> None:
     store = Store(f"chdb://{Path(tempfile.mkdtemp(dir=folder)) / 'store'}")
     stages = Stages()
     with embedded_broker() as brokers:
-        settings = WorkerSettings(brokers=brokers, session_timeout=6, rollup_seconds=0.3)
+        settings = WorkerSettings(brokers=brokers, session_timeout=6)
         create_topics(brokers, topic_names(settings), settings.partitions, settings.replication)
         migrate(store)
         feeder = Feeder(partial(gridpulse.demo_source, known), brokers, clock, settings.topic_prefix, True)

@@ -78,8 +78,6 @@ class FusedStore(Store):
         super().insert(table, rows)
         if facts:
             self._fuse.at("after_insert")
-        if table == "rollup_versions":
-            self._fuse.at("after_rollup")
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         if sql.startswith(_DERIVED):
@@ -87,6 +85,8 @@ class FusedStore(Store):
         super().command(sql, parameters)
         if sql.startswith("INSERT INTO rollup_marks"):
             self._fuse.at("after_mark")
+        if sql.startswith("INSERT INTO rollup_current"):
+            self._fuse.at("after_rollup")
 
 
 def fused_consumer(fuse: Fuse) -> type[BulkConsumer]:

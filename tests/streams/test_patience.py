@@ -11,7 +11,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def days(count: int, marks: int = 1, first: int = 0) -> list[DirtyUnit]:
-    return [DirtyUnit(START + timedelta(days=first + n), marks) for n in range(count)]
+    return [DirtyUnit("events", START + timedelta(days=first + n), marks) for n in range(count)]
 
 
 class Round:

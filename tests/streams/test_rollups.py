@@ -66,9 +66,14 @@ def test_a_batch_marks_the_units_it_touched_once_each(store: Store) -> None:
         [event(n, "reported", REPORTED, reported_at=f"2026-03-0{1 + n % 2}T08:00:00+08:00") for n in range(6)],
         PACK,
     )  # fmt: skip
-    assert rollups.dirty_units(store, EVENTS) == [DirtyUnit(DAY + timedelta(days=1), 1), DirtyUnit(DAY, 1)]
+    assert rollups.dirty_units(store, EVENTS) == [
+        DirtyUnit("events", DAY + timedelta(days=1), 1),
+        DirtyUnit("events", DAY, 1),
+    ]
     small.stored(store, "events", [event(1, "closed", REPORTED)], PACK)
-    assert rollups.dirty_units(store, EVENTS) == [DirtyUnit(DAY + timedelta(days=1), 1), DirtyUnit(DAY, 2)]
+    (newer, older) = rollups.dirty_units(store, EVENTS)
+    assert (newer.unit, newer.marks) == (DAY + timedelta(days=1), 1)
+    assert (older.unit, older.marks) == (DAY, 2)
     assert rollups.dirty_units(store, MEDIATION) == []
 
 
@@ -112,7 +117,7 @@ def test_an_hour_still_running_is_left_for_later(store: Store) -> None:
     small.stored(store, "cameras", [beat("a", REPORTED), beat("a", "2026-03-01T09:00:00+08:00")], PACK)
     assert rollups.refresh(store, PACK, HOUR + timedelta(minutes=59)) == 0
     assert rollups.refresh(store, PACK, HOUR + timedelta(hours=1)) == 1
-    assert rollups.dirty_units(store, CAMERAS) == [DirtyUnit(HOUR + timedelta(hours=1), 1)]
+    assert rollups.dirty_units(store, CAMERAS) == [DirtyUnit("cameras", HOUR + timedelta(hours=1), 1)]
     assert rollups.refresh(store, PACK) == 1
 
 
@@ -169,7 +174,10 @@ class Paused(Store):
         super().insert(table, rows)
 
 
-@pytest.mark.parametrize("before", ["INSERT INTO event_history", "INSERT INTO event_days", "rollup_versions"])
+STEPS = ["INSERT INTO event_history", "INSERT INTO event_days", "INSERT INTO rollup_current"]
+
+
+@pytest.mark.parametrize("before", STEPS)
 @pytest.mark.parametrize("other_rolls_up", [True, False])
 def test_facts_that_arrive_while_a_unit_is_recomputed_are_never_hidden(
     store: Store, before: str, other_rolls_up: bool
@@ -191,7 +199,7 @@ def test_facts_that_arrive_while_a_unit_is_recomputed_are_never_hidden(
 # Crashes and leftovers -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("at", ["INSERT INTO event_history", "INSERT INTO event_days", "rollup_versions"])
+@pytest.mark.parametrize("at", STEPS)
 def test_a_crash_before_the_version_leaves_the_old_figures(store: Store, at: str) -> None:
     store_all(store)
     rollups.refresh(store, PACK)
@@ -238,7 +246,7 @@ def test_clean_keeps_rows_whose_version_is_not_yet_told(store: Store) -> None:
     store_all(store)
     rollups.refresh(store, PACK)
     small.stored(store, "events", [event(3, "reported", REPORTED)], PACK)
-    between = Paused(store.url, "rollup_versions", lambda: rollups.clean(store, worth=0))
+    between = Paused(store.url, "INSERT INTO rollup_current", lambda: rollups.clean(store, worth=0))
     rollups.refresh(between, PACK)
     between.close()
     assert figures(store) == (3, 1, 1, 1)

@@ -10,12 +10,12 @@ from schemas.packs import Pack
 from streams.watch.finding import Look, second_level
 
 _DUE = """
-    SELECT area, category, count() FROM event_history
+    SELECT area, category, sum(sign) AS n FROM event_history
     WHERE basis = 'open' AND (day, version) IN (
-        SELECT toDate(unit), max(version) FROM rollup_versions WHERE topic = 'events' GROUP BY unit)
+        SELECT toDate(unit), arrayJoin(max(current).versions) FROM rollup_current WHERE topic = 'events' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_to >= {at:DateTime64(3, 'UTC')}
       AND due_at >= {start:DateTime64(3, 'UTC')} AND due_at < {end:DateTime64(3, 'UTC')}
-    GROUP BY area, category
+    GROUP BY area, category HAVING n != 0
 """
 Place = tuple[str, str]
 

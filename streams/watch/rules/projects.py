@@ -10,17 +10,17 @@ from streams.watch.finding import Finding, Look, colour_of, least
 from streams.watch.rules.devices import places
 
 _EVENTS = """
-    SELECT category, count() FROM event_history
+    SELECT category, sum(sign) AS n FROM event_history
     WHERE basis = 'cohort' AND NOT withdrawn AND area IN {areas:Array(String)} AND (day, version) IN (
-        SELECT toDate(unit), max(version) FROM rollup_versions WHERE topic = 'events' GROUP BY unit)
+        SELECT toDate(unit), arrayJoin(max(current).versions) FROM rollup_current WHERE topic = 'events' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_to >= {at:DateTime64(3, 'UTC')}
       AND moment >= {since:DateTime64(3, 'UTC')} AND moment < {at:DateTime64(3, 'UTC')}
-    GROUP BY category
+    GROUP BY category HAVING n != 0
 """
 _DISPUTES = """
     SELECT count() FROM mediation_history
     WHERE basis = 'open' AND area IN {areas:Array(String)} AND (day, version) IN (
-        SELECT toDate(unit), max(version) FROM rollup_versions WHERE topic = 'mediation' GROUP BY unit)
+        SELECT toDate(unit), max(current).version FROM rollup_current WHERE topic = 'mediation' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_to >= {at:DateTime64(3, 'UTC')}
 """
 _WORDS = {

@@ -13,7 +13,7 @@ _COURSES = """
            groupUniqArrayIf(valid_from, outcome != '' AND NOT backdated) AS ended
     FROM mediation_history
     WHERE basis = 'cohort' AND NOT withdrawn AND (day, version) IN (
-        SELECT toDate(unit), max(version) FROM rollup_versions WHERE topic = 'mediation' GROUP BY unit)
+        SELECT toDate(unit), max(current).version FROM rollup_current WHERE topic = 'mediation' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_from >= {from:DateTime64(3, 'UTC')}
     GROUP BY area, dispute_type HAVING notEmpty(ended) AND notEmpty(registered)
 """

@@ -13,7 +13,7 @@ from streams.watch.finding import Finding, Look, second_level
 _OPEN = """
     SELECT area, triage, escalated, moment FROM mediation_history
     WHERE basis = 'open' AND triage != '' AND (day, version) IN (
-        SELECT toDate(unit), max(version) FROM rollup_versions WHERE topic = 'mediation' GROUP BY unit)
+        SELECT toDate(unit), max(current).version FROM rollup_current WHERE topic = 'mediation' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_to >= {at:DateTime64(3, 'UTC')}
 """
 _NAMES: dict[Colour, tuple[str, str]] = {

@@ -1,0 +1,217 @@
+"""A few touched cases are patched upon their unit: the figures are those of a whole recomputation, whoever writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.clickhouse import Store
+from schemas.errors import StoreError
+from streams import ledger as knowledge
+from streams import rollups
+from streams.ledger import Ledger
+from streams.rollups import ROLLUPS
+from streams.sink import rows_of, write
+from streams.verify import verify
+from tests.support import small
+from tests.support.failing import FailingStore
+from tests.support.small import NOW, event
+from tests.support.store import fresh_store
+
+PACK = small.pack()
+EVENTS = ROLLUPS[0]
+UNIT = datetime(2026, 3, 1, tzinfo=UTC)
+REPORTED = "2026-03-01T08:00:00+08:00"
+
+
+def take(store: Store, messages: Sequence[dict[str, Any]], ledger: Ledger | None) -> None:
+    """What an agent does with a batch."""
+    decoded = small.decoded("events", list(messages))
+    assert decoded.rejects == []
+    write(store, "events", rows_of("events", PACK.areas, [decoded]), [], NOW, ledger)
+
+
+def current(store: Store) -> dict[datetime, list[int]]:
+    """The versions that count, by unit."""
+    rows = store.rows(
+        "SELECT unit, max(current).versions FROM rollup_current WHERE topic = 'events' GROUP BY unit"
+    )
+    return {unit.replace(tzinfo=UTC): list(versions) for unit, versions in rows}
+
+
+def proved(store: Store) -> None:
+    """Every derived row is what the facts say, without anything left to do."""
+    assert rollups.dirty_units(store, EVENTS) == []
+    assert verify(store, PACK).differences == ()
+
+
+def test_the_first_round_is_whole_and_the_next_ones_are_patches_upon_it(store: Store) -> None:
+    ledger, sizes = Ledger(), []
+    for n in range(4):
+        take(
+            store,
+            [event(n, "reported", REPORTED), event(0, "closed", f"2026-03-0{2 + n}T08:00:00+08:00")],
+            ledger,
+        )
+        assert rollups.refresh(store, PACK, ledger=ledger) == 1
+        sizes.append(len(current(store)[UNIT]))
+        proved(store)
+    assert sizes == [1, 2, 3, 4]
+
+
+def test_a_mark_of_another_worker_makes_the_next_round_whole(store: Store) -> None:
+    mine, other = Ledger(), Ledger()
+    take(store, [event(1, "reported", REPORTED)], mine)
+    rollups.refresh(store, PACK, ledger=mine)
+    take(store, [event(1, "closed", REPORTED)], other)
+    take(store, [event(2, "reported", REPORTED)], mine)
+    rollups.refresh(store, PACK, ledger=mine)
+    assert len(current(store)[UNIT]) == 1
+    proved(store)
+
+
+def test_a_version_of_another_worker_makes_the_next_round_whole(store: Store) -> None:
+    mine, other = Ledger(), Ledger()
+    take(store, [event(1, "reported", REPORTED)], mine)
+    rollups.refresh(store, PACK, ledger=mine)
+    take(store, [event(2, "reported", REPORTED)], mine)
+    rollups.refresh(store, PACK, ledger=other)
+    take(store, [event(3, "reported", REPORTED)], mine)
+    rollups.refresh(store, PACK, ledger=mine)
+    assert len(current(store)[UNIT]) == 1
+    proved(store)
+
+
+class Asleep(Store):
+    """A store whose writer sleeps before it tells a version, while `meanwhile` happens."""
+
+    meanwhile: Any = None
+
+    def command(self, sql: str, parameters: Any = None) -> None:
+        if sql.startswith("INSERT INTO rollup_current") and self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        super().command(sql, parameters)
+
+
+def test_a_patch_that_comes_after_another_workers_version_and_clean_up_is_not_told(store: Store) -> None:
+    mine, asleep = Ledger(), Asleep(store.url)
+    take(store, [event(1, "reported", REPORTED)], mine)
+    rollups.refresh(asleep, PACK, ledger=mine)
+    take(store, [event(2, "reported", REPORTED)], mine)
+
+    def meanwhile() -> None:
+        rollups.refresh(store, PACK)
+        rollups.clean(store, worth=0)
+
+    asleep.meanwhile = meanwhile
+    rollups.refresh(asleep, PACK, ledger=mine)
+    proved(store)
+    take(store, [event(1, "closed", REPORTED)], mine)
+    rollups.refresh(asleep, PACK, ledger=mine)
+    proved(store)
+    asleep.close()
+
+
+@pytest.mark.parametrize(
+    "at", ["INSERT INTO event_history", "INSERT INTO event_days", "INSERT INTO rollup_current"]
+)
+def test_a_patch_that_breaks_off_is_made_again(store: Store, at: str) -> None:
+    ledger = Ledger()
+    take(store, [event(1, "reported", REPORTED)], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    take(store, [event(2, "reported", REPORTED)], ledger)
+    dying = FailingStore(store.url, failing=1, when=lambda what: what.startswith(at))
+    with pytest.raises(StoreError, match="the store is away"):
+        rollups.refresh(dying, PACK, ledger=ledger)
+    dying.close()
+    rollups.refresh(store, PACK, ledger=ledger)
+    proved(store)
+    rollups.clean(store, worth=0)
+    proved(store)
+
+
+def test_a_mark_of_which_nobody_knows_whether_it_was_stored_is_no_harm(store: Store) -> None:
+    ledger = Ledger()
+    take(store, [event(1, "reported", REPORTED)], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    rollups.mark(store, "events", [UNIT])  # stored, and the answer lost
+    take(store, [event(2, "reported", REPORTED)], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    assert len(current(store)[UNIT]) == 1
+    proved(store)
+
+
+def test_many_patches_become_one_whole_version_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knowledge, "PATCHES_MOST", 2)
+    ledger, sizes = Ledger(), []
+    for n in range(5):
+        take(store, [event(n, "reported", REPORTED)], ledger)
+        rollups.refresh(store, PACK, ledger=ledger)
+        sizes.append(len(current(store)[UNIT]))
+    assert sizes == [1, 2, 3, 1, 2]
+    proved(store)
+
+
+def test_as_many_patched_cases_as_the_unit_has_are_a_whole_version_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowledge, "CASES_FREE", 0)
+    ledger = Ledger()
+    take(store, [event(n, "reported", REPORTED) for n in range(20)], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    sizes = []
+    for n in range(12):
+        take(store, [event(n, "closed", "2026-03-02T08:00:00+08:00")], ledger)
+        rollups.refresh(store, PACK, ledger=ledger)
+        sizes.append(len(current(store)[UNIT]))
+    assert sizes == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2]  # 20 cases reported: 40 rows, worth ten cases
+    proved(store)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["one", "other", "nobody"]),
+        st.lists(
+            st.tuples(
+                st.integers(0, 4),
+                st.sampled_from(["reported", "dispatched", "closed", "reopened", "withdrawn"]),
+                st.integers(1, 5),
+                st.sampled_from(["370403001", "370403002"]),
+                st.integers(1, 2),
+            ),
+            max_size=4,
+        ),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(STEPS)
+def test_any_course_of_batches_of_two_workers_leaves_what_the_facts_say(
+    engine: Path, steps: list[tuple[str, list[tuple[int, str, int, str, int]], bool]]
+) -> None:
+    with fresh_store(engine) as store:
+        ledgers = {"one": Ledger(), "other": Ledger(), "nobody": None}
+        for who, said, rolled in steps:
+            if said:
+                messages = [
+                    event(
+                        n, stage, f"2026-03-{day:02d}T09:00:00+08:00", area=area,
+                        reported_at=f"2026-03-0{first}T08:00:00+08:00",
+                    )
+                    for n, stage, day, area, first in said
+                ]  # fmt: skip
+                take(store, messages, ledgers[who])
+            if rolled:
+                rollups.refresh(store, PACK, ledger=ledgers[who])
+        rollups.refresh(store, PACK, ledger=ledgers["one"])
+        proved(store)
