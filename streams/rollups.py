@@ -4,7 +4,7 @@ A unit is the UTC day of a case's report or the hour of a device's message. Afte
 a unit with more marks than its version saw is recomputed. Nothing needs to be remembered in memory, so any worker can
 go on after any crash. The version holds the marks counted *before* the facts were read: two writers of one unit cannot
 hide each other's facts, because the one that saw fewer marks has the lower version. Where a worker's ledger knows which
-cases were touched, it writes a patch upon the current version instead of the whole unit (docs/decisions/0015).
+cases were touched, it writes a patch upon the current version instead of the whole unit (docs/decisions/0017).
 """
 
 from __future__ import annotations

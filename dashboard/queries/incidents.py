@@ -17,12 +17,13 @@ _OPEN = f"""
     AND (category IN {{categories:Array(String)}} OR urgency = 'emergency')
 """
 _COUNTS = f"""
-    SELECT count(), countIf(due_at < {_AT}), countIf(moment >= {{since:DateTime64(3, 'UTC')}})
+    SELECT sum(sign), sumIf(sign, due_at < {_AT}), sumIf(sign, moment >= {{since:DateTime64(3, 'UTC')}})
     FROM event_history WHERE {_OPEN}
 """
 #: A deadline just passed and one about to pass stand side by side; what has none is as near as its report is new.
 _NEAREST = f"""
     SELECT area, category, channel, urgency, moment, due_at FROM event_history WHERE {_OPEN}
+    GROUP BY area, category, channel, urgency, moment, due_at, case_hash HAVING sum(sign) > 0
     ORDER BY urgency = 'emergency' DESC,
              least(abs(dateDiff('second', due_at, {_AT})), abs(dateDiff('second', moment, {_AT}))),
              moment DESC, area, category

@@ -1,4 +1,4 @@
--- A unit's current rows are a whole version and the patches upon it (docs/decisions/0015): rows of event_history carry a
+-- A unit's current rows are a whole version and the patches upon it (docs/decisions/0017): rows of event_history carry a
 -- sign, so that a patch can take away what it replaces, and the hash of their case, so that it finds it. Derived tables
 -- are made anew: every unit is recomputed from the facts.
 DROP TABLE IF EXISTS rollup_versions;
