@@ -136,11 +136,11 @@ def test_a_value_comes_back_as_it_was_bound(store: Store, value: str) -> None:
 
 def test_rows_inserted_are_the_rows_read(store: Store) -> None:
     rows = pa.table(
-        {"topic": ["events", "it's"], "unit": pa.array([0, 86_400], pa.uint32()), "version": [1, 2]}
+        {"topic": ["events", "it's"], "unit": pa.array([0, 86_400], pa.uint32()), "marks": [1, 2]}
     )
-    store.insert("rollup_versions", rows)
+    store.insert("rollup_marks", rows)
     found = store.table(
-        "SELECT topic, toUInt32(unit) AS unit, toInt64(version) AS version FROM rollup_versions ORDER BY unit"
+        "SELECT topic, toUInt32(unit) AS unit, toInt64(marks) AS marks FROM rollup_marks ORDER BY unit"
     )
     assert found.to_pylist() == rows.to_pylist()
 

@@ -63,14 +63,14 @@ def test_an_error_has_its_code_and_an_answer_cut_off_is_an_error(clickhouse: Cli
     store = Store(clickhouse.url)
     migrate(store)
     rows = pa.table(
-        {"topic": ["t"], "unit": pa.array([1], pa.uint32()), "version": pa.array([1], pa.uint64())}
+        {"topic": ["t"], "unit": pa.array([1], pa.uint32()), "marks": pa.array([1], pa.uint64())}
     )
     with pytest.raises(StoreError, match="code: 47"):
         store.rows("SELECT nothing_of_this_name")
     for trouble in (replace(MEMORY_LIMIT, where="INSERT", times=1), Trouble("INSERT", times=1, cut=True)):
         clickhouse.trouble(trouble)
         with pytest.raises(StoreError):
-            store.insert("rollup_versions", rows)
-        store.insert("rollup_versions", rows)
-    assert store.rows("SELECT count() FROM rollup_versions FINAL") == [(1,)]
+            store.insert("rollup_marks", rows)
+        store.insert("rollup_marks", rows)
+    assert store.rows("SELECT count() FROM rollup_marks FINAL") == [(1,)]
     store.close()
