@@ -160,7 +160,10 @@ _REPEATS = f"""
         SELECT area, moment, lagInFrame(moment, 1, toDateTime64(0, 3, 'UTC'))
             OVER (PARTITION BY area, category ORDER BY moment
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
-        FROM event_history WHERE {_COUNTED}
+        FROM (
+            SELECT area, category, moment FROM event_history WHERE {_COUNTED}
+            GROUP BY area, category, moment, case_hash HAVING sum(sign) > 0
+        )
     ) GROUP BY area
 """
 

@@ -38,8 +38,8 @@ _INSERTS = """
     SELECT table, partition_id, max_block_number FROM system.parts
     WHERE active AND database = currentDatabase()
 """
-_CURRENT = "rollup_versions"
-_VERSIONS = "SELECT topic, sum(version) FROM rollup_versions FINAL GROUP BY topic"
+_CURRENT = "rollup_current"
+_VERSIONS = "SELECT topic, sum(current.version) FROM rollup_current FINAL GROUP BY topic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,7 @@ def test_a_server_killed_and_started_again_has_what_it_had(clickhouse: ClickHous
 def test_an_error_has_its_code_and_an_answer_cut_off_is_an_error(clickhouse: ClickHouse) -> None:
     store = Store(clickhouse.url)
     migrate(store)
-    rows = pa.table(
-        {"topic": ["t"], "unit": pa.array([1], pa.uint32()), "marks": pa.array([1], pa.uint64())}
-    )
+    rows = pa.table({"topic": ["t"], "unit": pa.array([1], pa.uint32()), "marks": pa.array([1], pa.uint64())})
     with pytest.raises(StoreError, match="code: 47"):
         store.rows("SELECT nothing_of_this_name")
     for trouble in (replace(MEMORY_LIMIT, where="INSERT", times=1), Trouble("INSERT", times=1, cut=True)):
