@@ -51,6 +51,8 @@ from streams.ledger import Case
 EARLIEST, LATEST = EPOCH, datetime(2100, 1, 1, tzinfo=UTC)
 #: A payload in quarantine is cut to this many characters.
 PAYLOAD_LIMIT = 4096
+#: Longer than any number of a person, however it is written.
+NUMBER_LIMIT = 512
 #: A single message larger than this is refused whole.
 VALUE_LIMIT = 8 * 1024 * 1024
 
@@ -251,7 +253,14 @@ def _plain(item: Any, value: bytes | None) -> bytes | None:
 
 
 def _payload(value: bytes | None) -> str:
-    return masked((value or b"").decode("utf-8", errors="backslashreplace"))[:PAYLOAD_LIMIT]
+    """The beginning of a value, masked. What lies behind is not looked at: ten megabytes would take half a minute.
+
+    A number that the first cut goes through lies in the part that the second one takes away.
+    """
+    text = (value or b"").decode("utf-8", errors="backslashreplace")
+    if len(text) <= PAYLOAD_LIMIT + NUMBER_LIMIT:
+        return masked(text)[:PAYLOAD_LIMIT]
+    return masked(text[: PAYLOAD_LIMIT + NUMBER_LIMIT])[:-NUMBER_LIMIT]
 
 
 # Rows -----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import EVENT_STAGES, Topic
 from schemas.examples import EXAMPLES
 from streams import rollups
-from streams.rows import INTAKES, PAYLOAD_LIMIT, VALUE_LIMIT, Reject, decode
+from streams.rows import INTAKES, NUMBER_LIMIT, PAYLOAD_LIMIT, VALUE_LIMIT, Reject, decode
 from streams.sink import store_batch
 from tests.support import small
 from tests.support.small import NOW, beat, dispute, event
@@ -178,6 +179,15 @@ def test_a_personal_number_is_refused_and_masked(fields: dict[str, Any], field: 
 def test_the_payload_of_any_reject_is_masked_and_cut() -> None:
     (reject,) = decode("events", [(7, changed(stage="eaten", note="13812345678 " + "x" * 9000))]).rejects
     assert (reject.reason, len(reject.payload)) == ("personal_number", PAYLOAD_LIMIT)
+
+
+@pytest.mark.parametrize("before", range(-14, 3))
+def test_a_number_that_a_cut_goes_through_does_not_show(before: int) -> None:
+    for cut in (PAYLOAD_LIMIT, PAYLOAD_LIMIT + NUMBER_LIMIT):
+        text = "x" * (cut + before) + " 13812345678" + "y" * 10**6
+        (reject,) = decode("events", [(0, text.encode())]).rejects
+        assert len(reject.payload) == PAYLOAD_LIMIT
+        assert not re.search("[0-9]{2}", reject.payload)
     (broken,) = decode("events", [(7, b'{"phone": "13812345678"')]).rejects
     assert (broken.reason, broken.payload) == ("not_json", '{"phone": "1**********"')
 
