@@ -7,10 +7,10 @@ nothing from outside that subtree.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -35,6 +35,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     to: datetime
 
 
+@runtime_checkable
+class Columnar(Protocol):
+    """Figures that know a whole column without making a reading of each."""
+
+    def column(self, areas: Iterable[str], indicator: str) -> list[Number | None]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """Every indicator of every area of the scope, over one window, at one time.
@@ -49,6 +56,13 @@ class Board:
 
     def reading(self, area: str, indicator: str) -> Reading:
         return self.figures[area][indicator]
+
+    def column(self, areas: Sequence[str], indicator: str) -> list[Number | None]:
+        """The values of one indicator; None where there is no data or the board lacks the area."""
+        figures = self.figures
+        if isinstance(figures, Columnar):
+            return figures.column(areas, indicator)
+        return [figures[area][indicator].value if area in figures else None for area in areas]
 
 
 def unassigned_key(code: str) -> str:

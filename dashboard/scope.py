@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, cast, get_args
 from urllib.parse import quote, urlencode
 
@@ -74,6 +75,9 @@ class Scope:
     @property
     def href(self) -> str:
         """The address of this view."""
+        return _href(self)
+
+    def _address(self) -> str:
         query = {"indicator": self.indicator, "window": self.window, "lang": self.language}
         if self.detail != "leaves":
             query["detail"] = self.detail
@@ -103,6 +107,12 @@ class Scope:
             "show": self.show,
             "compare": self.compare,
         }
+
+
+@lru_cache(maxsize=8192)
+def _href(scope: Scope) -> str:
+    """Some hundred links stand on every screen, the same each second."""
+    return scope._address()
 
 
 class Scopes:

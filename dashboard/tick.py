@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from dashboard.geometry import Geometry, Sheet
+from dashboard.geometry import Geometry
 from dashboard.readings import Board, Number, Only, Readings, RiskHeat, WarningRow
 from dashboard.scope import THEMES, Scope, Scopes
 from dashboard.view import EmergencyView, OpsView, View, WallView
@@ -70,7 +70,7 @@ class Tick:
         else:
             values = self._once(
                 ("values", window, scope.indicator, sheet.etag, only),
-                lambda: column(board, sheet, scope.indicator),
+                lambda: board.column(sheet.codes, scope.indicator),
             )
         return View(
             scopes=self._scopes,
@@ -145,9 +145,3 @@ class Tick:
             alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),
             risk=self._risk(),
         )
-
-
-def column(board: Board, sheet: Sheet, indicator: str) -> list[Number | None]:
-    """The values of a sheet's features; None where there is no data or the board lacks the area."""
-    figures = board.figures
-    return [figures[code][indicator].value if code in figures else None for code in sheet.codes]

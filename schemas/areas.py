@@ -143,6 +143,16 @@ class AreaTree:
             at = area.parent
         return tuple(reversed(path))
 
+    @cached_property
+    def depth(self) -> int:
+        """The longest way from the root, in areas."""
+        return max(len(self.ancestors(area.code)) for area in self.areas)
+
+    @cached_property
+    def breadth(self) -> int:
+        """The most children any area has."""
+        return max(len(self.children(area.code)) for area in self.areas)
+
     def within(self, code: str, scope: str) -> bool:
         """Whether `code` lies in the subtree of `scope`."""
         low, high = self.span(scope)

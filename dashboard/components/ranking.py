@@ -22,7 +22,7 @@ MOST_ROWS = 60
 
 def slots(pack: Pack) -> int:
     """Rows the layout holds: the most children any area has, and its own unassigned part."""
-    return min(MOST_ROWS, max(len(pack.areas.children(area.code)) for area in pack.areas.areas)) + 1
+    return min(MOST_ROWS, pack.areas.breadth) + 1
 
 
 def layout(pack: Pack, height: int | None = None) -> Any:

@@ -16,11 +16,6 @@ from schemas.packs import Pack
 from schemas.windows import WINDOW_LABELS, WINDOWS
 
 
-def depth(pack: Pack) -> int:
-    """The longest way from the root, in areas."""
-    return max(len(pack.areas.ancestors(area.code)) for area in pack.areas.areas)
-
-
 def choices(pack: Pack) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Topic by topic, the indicators a viewer may choose."""
     for topic in fed_topics(pack):
@@ -30,7 +25,7 @@ def choices(pack: Pack) -> Iterator[tuple[str, tuple[str, ...]]]:
 def crumbs_layout(pack: Pack) -> Any:
     """The way from the viewer's area down to here; it stands in the map's frame."""
     return html.Nav(
-        [html.A(id=f"crumb-{step}", className="crumb") for step in range(depth(pack))], id="crumbs"
+        [html.A(id=f"crumb-{step}", className="crumb") for step in range(pack.areas.depth)], id="crumbs"
     )
 
 
@@ -95,7 +90,7 @@ def crumbs(view: View) -> Props:
     """The way down to the view's area."""
     found: Props = {}
     path = view.scopes.ancestors(view.scope.area)
-    for step in range(depth(view.pack)):
+    for step in range(view.pack.areas.depth):
         used = step < len(path)
         found[f"crumb-{step}"] = {
             "children": view.name(path[step]) if used else "",

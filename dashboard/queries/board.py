@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,14 @@ class LazyFigures(Mapping[str, Mapping[str, Reading]]):
 
     def __len__(self) -> int:
         return len(self._slots)
+
+    def column(self, areas: Iterable[str], indicator: str) -> list[Number | None]:
+        """The values of one indicator, None for areas the board lacks."""
+        found, known = BY_NAME[indicator], self.now.get(indicator)
+        if known is None:
+            return [self[area][indicator].value if area in self._slots else None for area in areas]
+        slots = (self._slots.get(area) for area in areas)
+        return [None if slot is None else _value(known, slot, found) for slot in slots]
 
     def reading(self, area: str, slot: int, indicator: Indicator) -> Reading:
         """One figure of one slot."""
