@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.areas import AreaTree
 from schemas.contracts import (
@@ -365,7 +366,7 @@ def action_rows(messages: Sequence[Action], canonical: Sequence[bytes], areas: A
 
 def warning_rows(messages: Sequence[Warning], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
     """Rows of `warning_words`."""
-    updated = pa.compute.coalesce(times(messages, "updated_at"), times(messages, "raised_at"))
+    updated = pc.coalesce(times(messages, "updated_at"), times(messages, "raised_at"))
     return pa.table(
         {
             "warning_id": plain(messages, "warning_id"),

@@ -39,7 +39,12 @@ _INSERTS = """
     WHERE active AND database = currentDatabase()
 """
 _CURRENT = "rollup_current"
-_VERSIONS = "SELECT topic, sum(current.version) FROM rollup_current FINAL GROUP BY topic"
+#: Not FINAL: that does not merge a part of a tuple.
+_VERSIONS = """
+    SELECT topic, sum(version) FROM (
+        SELECT topic, max(current).version AS version FROM rollup_current GROUP BY topic, unit
+    ) GROUP BY topic
+"""
 
 
 @dataclass(frozen=True, slots=True)
