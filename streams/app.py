@@ -98,6 +98,7 @@ def create_worker(
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
         stream_wait_empty=False,
+        stream_processing_timeout=1e9,  # Faust's own alarm knows no batches; the watchdog looks at the offsets
     )
     app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
     progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
@@ -125,9 +126,15 @@ class BulkConsumer(Consumer):
         return Waiting(max(0, (end or 0) - (committed or 0)), seconds)
 
     async def perform_seek(self) -> None:
-        """Go back to the committed offsets: what was handed out before no longer counts."""
+        """Go back to the committed offsets: what was handed out before no longer counts.
+
+        Where partitions move away meanwhile, the rebalance that moves them goes back again once it is done.
+        """
         self._forget(set(self._handed_out))
-        await super().perform_seek()
+        try:
+            await super().perform_seek()
+        except IllegalStateError as error:
+            self.log.info("a rebalance came while going back: %s", error)
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Read a partition from another offset on."""

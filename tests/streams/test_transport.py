@@ -12,6 +12,7 @@ import faust
 import mode
 import msgspec
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
 from kafka.admin import KafkaAdminClient
 
@@ -217,6 +218,18 @@ async def test_going_back_to_the_committed_offsets_forgets_every_partition(
     it.ack(two)
     it.ack(one)
     assert committable(it) == {ONE: 6, TWO: 9}
+
+
+@rule
+async def test_a_rebalance_that_comes_while_it_goes_back_ends_nothing(it: BulkConsumer, log: Log) -> None:
+    await fetched(it, log, {ONE: [0, 1]})
+
+    async def moved() -> Any:
+        raise IllegalStateError("No current assignment for partition")
+
+    it.seek_to_committed = moved  # type: ignore[method-assign]
+    await it.perform_seek()
+    assert committable(it) == {}
 
 
 @rule
