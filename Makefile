@@ -20,12 +20,13 @@ demo: $(VENV)/.runtime  ## the whole chain on one machine, replaying or simulati
 test: lint $(VENV)/.system  ## style, types and every test
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.dev  ## style, types, direction of imports, generated files
+lint: $(VENV)/.dev $(VENV)/.js  ## style, types, direction of imports, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/gridpulse schema --check
+	@! command -v npm >/dev/null || node $(ESLINT) -c tests/js/eslint.config.js dashboard/assets/js tests/js/*.mjs
 
 bench: $(VENV)/.bench  ## the benchmarks: make bench ARGS=NAME
 	@$(BIN)/gridpulse bench $(ARGS)
@@ -65,6 +66,13 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the development tools into $(VENV)"
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# ESLint for the browser's modules, where there is a Node; without one its tests skip, too.
+ESLINT := tests/js/node_modules/eslint/bin/eslint.js
+$(VENV)/.js: tests/js/package-lock.json | $(VENV)/.created
+	@if command -v npm >/dev/null; then npm ci --prefix tests/js --no-audit --no-fund --silent; \
+	else echo "No npm: the browser's modules are not checked by ESLint"; fi
 	@touch $@
 
 $(VENV)/.bench: requirements-bench.lock $(VENV)/.dev

@@ -23,7 +23,7 @@ _TEXTS = """() => {
   const found = [];
   for (const part of document.querySelectorAll('#stage *')) {
     if (part.children.length || !part.textContent.trim()) continue;
-    if (part.closest('.room, #ticker-line, details, #card')) continue;
+    if (part.closest('.room, .table-box, #ticker-line, details, #card')) continue;
     const box = part.getBoundingClientRect();
     if (!box.width || !box.height || getComputedStyle(part).visibility !== 'visible') continue;
     found.push({

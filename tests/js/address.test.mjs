@@ -1,7 +1,7 @@
 // Two quick choices before the next snapshot are two choices: a link changes what it is for and nothing else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followed, hrefOf, scopeOf } from "../../dashboard/assets/js/address.js";
+import { followed, hrefOf, inLanguage, scopeOf } from "../../dashboard/assets/js/address.js";
 
 const SHOWN = {
   page: "explore", area: "D", indicator: "events_reported", window: "7d", lang: "zh",
@@ -42,4 +42,11 @@ test("a link to another page goes from where the viewer is now", () => {
 test("an address written here reads as what it was written for", () => {
   const scope = { ...SHOWN, area: "T 1", category: "a > b", show: "compare", compare: "T2", detail: "children" };
   assert.deepEqual({ ...SHOWN, ...at(hrefOf(scope)) }, scope);
+});
+
+test("an address without a language gets the one last chosen, and one with a language keeps it", () => {
+  assert.equal(inLanguage("?window=30d", "en"), "?window=30d&lang=en");
+  assert.equal(inLanguage("?lang=zh", "en"), null);
+  assert.equal(inLanguage("", null), null);
+  assert.equal(inLanguage("", "<b>"), null);
 });

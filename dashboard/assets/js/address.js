@@ -29,7 +29,7 @@ export function hrefOf(scope) {
   const within = ["wall", "warnings", "ops"].includes(scope.page);
   if (within) query.set("area", scope.area);
   for (const name of ["indicator", "window", "lang"]) if (scope[name]) query.set(name, scope[name]);
-  for (const [name, usual] of Object.entries(USUAL)) if (scope[name] !== usual) query.set(name, scope[name]);
+  for (const [name, plain] of Object.entries(USUAL)) if (scope[name] !== plain) query.set(name, scope[name]);
   const theme = THEMES.includes(scope.page) ? `/${scope.page}` : "";
   return `${within ? `/${scope.page}` : `/area/${encodeURIComponent(scope.area)}${theme}`}?${query}`;
 }
@@ -80,6 +80,14 @@ export function keeping(href, search, names = ["tour"]) {
   for (const name of names) if (now.has(name) && !next.has(name)) next.set(name, now.get(name));
   const written = next.toString();
   return written ? `${path}?${written}` : path;
+}
+
+// An address without a language gets the one last chosen here, null where there is none to get.
+export function inLanguage(search, kept) {
+  const query = new URLSearchParams(search);
+  if (query.has("lang") || !["zh", "en"].includes(kept)) return null;
+  query.set("lang", kept);
+  return `?${query}`;
 }
 
 export function go(href, replace = false) {

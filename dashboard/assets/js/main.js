@@ -1,5 +1,5 @@
 // Starts everything once Dash has put the stage into the page.
-import { onAddress, wanted, matches, nowShown, interceptLinks } from "./address.js";
+import { inLanguage, onAddress, wanted, matches, nowShown, interceptLinks } from "./address.js";
 import { Live } from "./live.js";
 import { apply } from "./props.js";
 import { Banner } from "./banner.js";
@@ -20,6 +20,8 @@ import { Emergency } from "./emergency.js";
 import { reloadIfNew } from "./build.js";
 
 const DRAWN = { trend: drawTrend, heat: drawCells, matrix: drawCells, week: drawCells, flow: drawFlow };
+
+const LANGUAGE = "gridpulse-language";
 
 // A page whose parts did not all come, because the server went away meanwhile, is loaded again.
 const LOAD_PATIENCE = 20000;
@@ -86,6 +88,8 @@ function partsOf(stage, words) {
 
 whenReady(() => {
   const stage = document.getElementById("stage");
+  const asked = inLanguage(location.search, localStorage.getItem(LANGUAGE));
+  if (asked) history.replaceState(null, "", location.pathname + asked);
   fitStage(stage);
   interceptLinks();
   const texts = JSON.parse(stage.dataset.texts);
@@ -107,6 +111,7 @@ whenReady(() => {
       document.title = message.title;
       banner.live();
       nowShown(message.scope);
+      if (wanted().lang) localStorage.setItem(LANGUAGE, message.scope.lang);
       apply(message.props);
       for (const part of parts) part.show(message);
     },

@@ -98,11 +98,11 @@ export class MapView {
   }
 
   pulse() {
-    const wanted = this.figure.pulses;
-    while (this.marks.children.length < wanted.length) this.marks.appendChild(document.createElement("i"));
+    const marked = this.figure.pulses;
+    while (this.marks.children.length < marked.length) this.marks.appendChild(document.createElement("i"));
     [...this.marks.children].forEach((mark, at) => {
-      if (at >= wanted.length) return (mark.className = "");
-      const [x, y, colour, name] = wanted[at];
+      if (at >= marked.length) return (mark.className = "");
+      const [x, y, colour, name] = marked[at];
       mark.className = `pulse pulse-${name}`;
       mark.style.left = `${this.place.left + x * this.place.scale}px`;
       mark.style.top = `${this.place.top + y * this.place.scale}px`;

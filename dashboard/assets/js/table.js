@@ -19,9 +19,9 @@ export function pressed(sort, key) {
   return sort === `-${key}` ? key : sort === key ? "" : `-${key}`;
 }
 
-const make = (parent, tag, text) => {
+const make = (parent, tag, words) => {
   const part = parent.appendChild(document.createElement(tag));
-  if (text !== undefined) part.textContent = text;
+  if (words !== undefined) part.textContent = words;
   return part;
 };
 
