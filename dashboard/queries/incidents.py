@@ -20,13 +20,12 @@ _COUNTS = f"""
     SELECT sum(sign), sumIf(sign, due_at < {_AT}), sumIf(sign, moment >= {{since:DateTime64(3, 'UTC')}})
     FROM event_history WHERE {_OPEN}
 """
-#: A deadline just passed and one about to pass stand side by side; what has none is as near as its report is new.
+#: A deadline just passed, one about to pass and a report just come stand side by side; what is old and far comes last.
 _NEAREST = f"""
     SELECT area, category, channel, urgency, moment, due_at FROM event_history WHERE {_OPEN}
     GROUP BY area, category, channel, urgency, moment, due_at, case_hash HAVING sum(sign) > 0
-    ORDER BY urgency = 'emergency' DESC,
-             least(abs(dateDiff('second', due_at, {_AT})), abs(dateDiff('second', moment, {_AT}))),
-             moment DESC, area, category
+    ORDER BY least(abs(dateDiff('second', due_at, {_AT})), abs(dateDiff('second', moment, {_AT}))),
+             urgency = 'emergency' DESC, moment DESC, area, category
     LIMIT {{limit:UInt32}}
 """
 #: What the history writes where a case has no deadline.
