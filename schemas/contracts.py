@@ -186,6 +186,12 @@ class Warning(Struct, frozen=True, kw_only=True):
     certainty: Annotated[
         Literal["", "low", "fair", "good"], Meta(description="how much history the expectation rests on")
     ] = ""
+    rise: Annotated[
+        float | None, Meta(description="times the usual that the places beside it have, which p allows for")
+    ] = None
+    arrived: Annotated[
+        float | None, Meta(description="share of the window's events known by now, which p allows for")
+    ] = None
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):

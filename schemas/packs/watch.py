@@ -120,16 +120,17 @@ class FeedScope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How rare a statistical warning must be: chance alone brings one in so many days in the whole district.
 
-    `kappa`: how many independent looks a day a cell of each level (town, grid, first and second ring) is worth, from
-    `gridpulse risk calibrate`. `coverage`: an area whose sources were heard for a smaller share of the last day is
-    unknown. `ignored`: categories, with all below them, that are no risk however many there are. `together`: towns that
-    rise in one category at once are one warning of the whole from so many on.
+    `kappa`: how many independent looks a day a cell of each level (town, grid, first and second ring) is worth, and
+    one of the whole district, from `gridpulse risk calibrate`. `coverage`: an area whose sources were heard for a
+    smaller share of the last day is unknown. `ignored`: categories, with all below them, that are no risk however
+    many there are. `together`: towns that rise in one category at once are one warning of the whole from so many on.
     """
 
     red_days: float = 365.0
     yellow_days: float = 30.0
     blue_days: float = 7.0
-    kappa: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    kappa: tuple[float, float, float, float] = (10.0, 7.0, 7.0, 7.0)
+    kappa_district: float = 7.0
     coverage: float = 0.5
     half_life_days: float = 180.0
     together: int = 3

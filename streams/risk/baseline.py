@@ -17,6 +17,9 @@ _RECENT_DAYS = 28
 _WIDEST = 1.0  # dispersion of a day's count in a town that an outlier is measured by, at most
 #: Prior standard deviations of level, trend a year, first and second annual wave (cosine, sine), and recent level.
 _POOLED_SPREAD = np.array([3.0, 0.3, 0.4, 0.4, 0.2, 0.2, 0.25])
+#: Of the third to sixth annual wave, of whole categories only, and from so many days of history on.
+_SEASON_SPREAD = np.repeat([0.15, 0.12, 0.1, 0.08], 2)
+_SEASON_DAYS = 350
 _TOWN_SPREAD = np.array([0.7, 0.15, 0.15, 0.15, 0.1, 0.1, 0.25])
 
 
@@ -24,10 +27,12 @@ _TOWN_SPREAD = np.array([0.7, 0.15, 0.15, 0.15, 0.1, 0.1, 0.25])
 class Baseline:
     """What to expect, learnt from the hours `start` ≤ h < `end` (`end` lies `policy.guard` before the fit).
 
-    `model` holds towns × categories models (row town·C + category) of events a day; `profile` [C, 168] the share
+    `model` holds towns × categories models (row town·C + category) of events a day, `season` [C, 8] the finer annual
+    waves of whole categories beside them; `profile` [C, 168] the share
     of an average day's 1/24 that an hour of the week carries (mean 1); `share` [grids, C] of the town's rate,
     `share_weight` [grids, C] the events each share rests on, prior included (the Gamma shape);
-    `extra` [windows, C, 2] dispersion φ and v of town counts over a window: variance φμ + vμ²;
+    `extra` [windows, C, 2] dispersion φ and v of town counts over a window: variance φμ + vμ²; `whole` [windows, C, 2]
+    the same of the whole district's;
     `events` all events read, `burst` [C] dispersion of grid counts.
     """
 
@@ -36,10 +41,12 @@ class Baseline:
     start: float
     end: float
     model: Fitted
+    season: Floats
     profile: Floats
     share: Floats
     share_weight: Floats
     extra: Floats
+    whole: Floats
     burst: Floats
     events: float
 
@@ -63,7 +70,9 @@ class Baseline:
         return self._predicted(at)[1] * dispersion.reshape(self.places.towns, -1)
 
     def _predicted(self, at: float) -> tuple[Floats, Floats]:
-        mean, spread = self.model.predict(design(np.array([at / 24]), self.end / 24))
+        day = np.array([at / 24])
+        season = np.tile(self.season @ waves(day).T, (self.places.towns, 1))
+        mean, spread = self.model.predict(design(day, self.end / 24), season)
         shape = (self.places.towns, self.places.categories)
         return mean[:, 0].reshape(shape), spread[:, 0].reshape(shape)
 
@@ -72,8 +81,14 @@ def design(days: Floats, end: float) -> Floats:
     """Terms [N, 7] of days (local, as `hour_of` / 24): level, trend, two annual waves, level of the last 28 days."""
     year = 2 * np.pi * days / _YEAR
     recent = (days >= end - _RECENT_DAYS).astype(float)
-    waves = [np.cos(year), np.sin(year), np.cos(2 * year), np.sin(2 * year)]
-    return np.stack([np.ones_like(days), (np.minimum(days, end) - end) / _YEAR, *waves, recent], axis=1)
+    two = [np.cos(year), np.sin(year), np.cos(2 * year), np.sin(2 * year)]
+    return np.stack([np.ones_like(days), (np.minimum(days, end) - end) / _YEAR, *two, recent], axis=1)
+
+
+def waves(days: Floats) -> Floats:
+    """The third to sixth annual wave [N, 8]: what makes a season's peak sharp."""
+    year = 2 * np.pi * days[:, None] / _YEAR * np.repeat(np.arange(3, 7), 2)
+    return np.where(np.arange(8) % 2 == 0, np.cos(year), np.sin(year))
 
 
 @one_thread
@@ -91,11 +106,12 @@ def fit(counts: Counts, places: Places, now: float, policy: Policy | None = None
     profile = _profile(past, places, start, end)
     daily = _daily(past, places, start, end)
     days = np.arange(start / 24, end / 24)
-    model = _model(daily, days, end / 24, profile, places, policy)
+    model, season = _model(daily, days, end / 24, profile, places, policy)
     share, weight = _shares(past, places, model, daily)
     return Baseline(
-        policy, places, start, end, model, profile, share, weight,
-        _town_dispersion(daily, model, places, policy),
+        policy, places, start, end, model, season, profile, share, weight,
+        _dispersion(daily, model.mean, _trust(model), places.towns, policy),
+        _dispersion(*_over_towns(daily, model, places), 1, policy),
         _burst(past, places, (end - start) / 24),
         float(past.count.sum()),
     )  # fmt: skip
@@ -132,31 +148,33 @@ def _table(cells: Ints, count: Floats, shape: tuple[int, int]) -> Floats:
 
 def _model(
     daily: Floats, days: Floats, end: float, profile: Floats, places: Places, policy: Policy
-) -> Fitted:
-    """Town × category models, their priors the category's model over all towns (both ridge regressions)."""
-    terms = design(days, end)
+) -> tuple[Fitted, Floats]:
+    """Town × category models, their priors the category's model over all towns (both ridge regressions), and the finer
+    waves of the season [C, 8], which towns have from their category alone; zero before a season was seen."""
+    terms, fine = design(days, end), waves(days) * (len(days) >= _SEASON_DAYS)
+    both, spread = np.concatenate((terms, fine), axis=1), np.concatenate((_POOLED_SPREAD, _SEASON_SPREAD))
     by_day = profile.reshape(len(profile), 7, 24).mean(axis=2)
     offset = np.log(by_day[:, days.astype(np.int64) % 7])
     weight = np.broadcast_to(0.5 ** ((end - days) / policy.half_life), offset.shape)
     pooled = daily.reshape(places.towns, places.categories, -1).sum(axis=0)
-    start = np.zeros((places.categories, terms.shape[1]))
+    start = np.zeros((places.categories, both.shape[1]))
     start[:, 0] = np.log(np.maximum(np.median(pooled / np.exp(offset), axis=1), 0.5))
-    whole = fit_many(
-        pooled, terms, _POOLED_SPREAD**-2.0, offset=offset, weights=weight, start=start, widest=_WIDEST
-    )
-    prior = np.tile(whole.coefficients, (places.towns, 1))
+    whole = fit_many(pooled, both, spread**-2.0, offset=offset, weights=weight, start=start, widest=_WIDEST)
+    own, season = np.split(whole.coefficients, [terms.shape[1]], axis=1)
+    prior = np.tile(own, (places.towns, 1))
     size = np.bincount(places.town, minlength=places.towns) / max(places.grids, 1)
     prior[:, 0] += np.repeat(np.log(np.maximum(size, 1e-6)), places.categories)
-    return fit_many(
+    towns = fit_many(
         daily,
         terms,
         _TOWN_SPREAD**-2.0,
         prior=prior,
-        offset=np.tile(offset, (places.towns, 1)),
+        offset=np.tile(offset + season @ fine.T, (places.towns, 1)),
         weights=np.tile(weight, (places.towns, 1)),
         start=prior,
         widest=_WIDEST,
     )
+    return towns, season
 
 
 def _shares(past: Counts, places: Places, model: Fitted, daily: Floats) -> tuple[Floats, Floats]:
@@ -191,27 +209,42 @@ def _gamma_shape(found: Floats, expected: Floats) -> Floats:
     return np.where(mass > 0, np.clip(square / np.maximum(excess, 1e-9), 0.05, 50.0), 1.0)
 
 
-def _town_dispersion(daily: Floats, model: Fitted, places: Places, policy: Policy) -> Floats:
-    """φ and v [windows, C, 2] of the variance φμ + vμ² of town counts over each window, shrunk to the pooled ones.
+def _trust(model: Fitted) -> Floats:
+    """Weight of each day [S, days] against the newest of its age: less than 1 where it lay out of line."""
+    return np.asarray(model.weights / np.maximum(model.weights.max(axis=0), 1e-9))
 
-    Least squares of squared residuals over μ on μ, weighted by μ/(1 + 2μ), over spans of the window's days side by
-    side. Residuals are cut at four standard deviations and weighted as the model weighted their days, so that past
-    outbreaks do not widen it.
+
+def _over_towns(daily: Floats, model: Fitted, places: Places) -> tuple[Floats, Floats, Floats]:
+    """Counts, means and trust [C, days] of the whole district. Days out of line are trusted like others: what shocks
+    all towns at once comes back, and must be known to."""
+    shape = (places.towns, places.categories, -1)
+    counts, mean = (each.reshape(shape).sum(axis=0) for each in (daily, model.mean))
+    return counts, mean, np.ones_like(mean)
+
+
+def _dispersion(daily: Floats, means: Floats, trust: Floats, towns: int, policy: Policy) -> Floats:
+    """φ and v [windows, C, 2] of the variance φμ + vμ² of counts over each window, shrunk to the pooled ones.
+
+    daily, means, trust [towns · C, days]. Least squares of squared residuals over μ on μ, weighted by μ/(1 + 2μ), over
+    spans of the window's days side by side. Residuals are cut at four standard deviations and weighted by `trust`, so
+    that past outbreaks do not widen it.
     """
-    discount = np.maximum(model.weights.max(axis=0), 1e-9)
-    answer = np.empty((len(policy.windows), places.categories, 2))
+    categories = len(daily) // towns
+    answer = np.empty((len(policy.windows), categories, 2))
     for n, window in enumerate(policy.windows):
         span = max(1, window // 24)
         whole = daily.shape[1] // span * span
         if whole == 0:
             answer[n] = (1.2, 0.1)
             continue
-        shape = (places.towns, places.categories, -1, span)
-        seen = daily[:, -whole:].reshape(shape).sum(axis=-1).transpose(1, 0, 2).reshape(places.categories, -1)
-        mean = model.mean[:, -whole:].reshape(shape).sum(axis=-1).transpose(1, 0, 2)
-        trust = (model.weights / discount)[:, -whole:].reshape(shape).min(axis=-1).transpose(1, 0, 2)
+        shape = (towns, categories, -1, span)
+        seen, mean, weight = (
+            each[:, -whole:].reshape(shape).transpose(1, 0, 2, 3) for each in (daily, means, trust)
+        )
         answer[n] = _two_moments(
-            seen, np.maximum(mean.reshape(places.categories, -1), 1e-6), trust.reshape(places.categories, -1)
+            seen.sum(axis=-1).reshape(categories, -1),
+            np.maximum(mean.sum(axis=-1).reshape(categories, -1), 1e-6),
+            weight.min(axis=-1).reshape(categories, -1),
         )
     return answer
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from streams.risk.counts import Ints
-from streams.risk.policy import TIERS, Level, Tier
+from streams.risk.policy import LEVELS, TIERS, Level, Tier
 from streams.risk.scan import Cells, Look
 from streams.risk.tiers import colour
 
@@ -16,12 +17,12 @@ from streams.risk.tiers import colour
 class Finding:
     """One place and category above what is usual, and why one should believe it.
 
-    `place` is a town index at level town, else the grid in the middle; `grids` all grids it covers, `near` these
-    and the ones that touch them (a town: its own). `observed`, `expected` over `window` hours up to the look;
+    `place` is a town index at level town, 0 for the district, else the grid in the middle; `grids` all grids it
+    covers, `near` these and the ones that touch them (a town: its own). `observed`, `expected` over `window` hours up
+    to the look, `rise` how many times the usual the places beside it have, which p takes as expected here, too;
     `baseline` first and last local hour learnt from; `p` combined over the windows; `recurrence_days` how rarely
     chance alone brings it; `q` Benjamini–Hochberg; `share` of the category among all events of these grids in the
-    longest window; `certainty` of the baseline (low, fair, good); `merged` how many cells speak through this one.
-    """
+    longest window; `certainty` of the baseline (low, fair, good); `merged` how many cells speak through this one."""
 
     level: Level
     place: int
@@ -32,6 +33,7 @@ class Finding:
     window: int
     observed: float
     expected: float
+    rise: float
     p: float
     recurrence_days: float
     q: float
@@ -46,8 +48,10 @@ class Finding:
         return self.observed / max(self.expected, 1e-9)
 
     def overlaps(self, other: Finding) -> bool:
-        """Whether both tell of one thing: one category, and grids in common or that touch."""
-        return self.category == other.category and not self.near.isdisjoint(other.grids)
+        """Whether both tell of one thing: one category, and grids in common or that touch. What rises in the whole
+        district is another thing than what rises beyond it somewhere."""
+        one_kind = (self.level == "district") == (other.level == "district")
+        return one_kind and self.category == other.category and not self.near.isdisjoint(other.grids)
 
 
 def warnings_of(look: Look, tier: Tier = "blue") -> list[Finding]:
@@ -55,11 +59,13 @@ def warnings_of(look: Look, tier: Tier = "blue") -> list[Finding]:
     return findings_of(look, look.baseline.policy.floors()[TIERS.index(tier)])
 
 
-def findings_of(look: Look, recurrence: float) -> list[Finding]:
-    """As `warnings_of`, at a recurrence interval of so many days or more; below blue's floor the tier is blue."""
+def findings_of(look: Look, recurrence: float, levels: Iterable[Level] = LEVELS) -> list[Finding]:
+    """As `warnings_of`, of these levels, at a recurrence interval of so many days or more; below blue's floor the tier
+    is blue."""
     found = [
         _finding(look, cells, int(row))
-        for cells in look.cells.values()
+        for level in levels
+        for cells in [look.cells[level]]
         for row in np.flatnonzero(cells.days >= recurrence)
     ]
     found.sort(key=lambda one: (-one.recurrence_days, len(one.grids), one.category, one.place))
@@ -90,10 +96,13 @@ def _finding(look: Look, cells: Cells, row: int) -> Finding:
         category=category,
         tier=tier,
         grids=frozenset(grids.tolist()),
-        near=frozenset(grids.tolist() if cells.level == "town" else _touching(look, grids).tolist()),
+        near=frozenset(
+            grids.tolist() if cells.level in ("town", "district") else _touching(look, grids).tolist()
+        ),
         window=policy.windows[window],
         observed=float(cells.observed[window, row]),
         expected=float(cells.expected[window, row]),
+        rise=float(cells.rise[window, row]),
         p=float(cells.p[row]),
         recurrence_days=float(cells.days[row]),
         q=float(cells.q[row]),
@@ -113,8 +122,10 @@ def _touching(look: Look, grids: Ints) -> Ints:
 
 
 def covered(look: Look, level: Level, place: int) -> Ints:
-    """The grids of a town, of one grid, or of a neighbourhood."""
+    """The grids of the district, of a town, of one grid, or of a neighbourhood."""
     places = look.places
+    if level == "district":
+        return np.arange(places.grids)
     if level == "town":
         return np.flatnonzero(places.town == place)
     if level == "grid":

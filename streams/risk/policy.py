@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["town", "grid", "ring1", "ring2"]
+Level = Literal["town", "grid", "ring1", "ring2", "district"]
 Tier = Literal["red", "yellow", "blue"]
 
-LEVELS: tuple[Level, ...] = ("town", "grid", "ring1", "ring2")
+LEVELS: tuple[Level, ...] = ("town", "grid", "ring1", "ring2", "district")
 #: From the rarest down; a tier's place in this tuple is its rank.
 TIERS: tuple[Tier, ...] = ("red", "yellow", "blue")
 
@@ -18,7 +18,7 @@ class Policy:
     """How the district is watched. Windows in hours, recurrence intervals and half-lives in days.
 
     `windows` and `window_weights` belong together (weights sum to 1). `least` events make a finding, a level
-    each. `kappa` scales the number of tests a level is worth a day, from a null simulation (`calibrate`).
+    each (in the order of `LEVELS`). `kappa` scales the number of tests a level is worth a day (`calibration`).
     `guard` are the newest hours a baseline leaves out.
     """
 
@@ -29,8 +29,8 @@ class Policy:
     red: float = 365.0
     yellow: float = 30.0
     blue: float = 7.0
-    least: tuple[int, int, int, int] = (3, 3, 4, 5)
-    kappa: tuple[float, float, float, float] = (10.0, 7.0, 7.0, 7.0)
+    least: tuple[int, ...] = (3, 3, 4, 5, 5)
+    kappa: tuple[float, ...] = (10.0, 7.0, 7.0, 7.0, 7.0)
     quiet_hours: float = 24.0
     coverage: float = 0.5
 

@@ -1,4 +1,4 @@
-"""The live test: what the last week holds against what is usual, for towns, grids and their neighbourhoods."""
+"""The live test: what the last week holds against what is usual, for the district, towns, grids and neighbourhoods."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from streams.risk.tails import discovery_rate, harmonic, tail
 from streams.risk.threads import one_thread
 from streams.risk.tiers import recurrence, tier_of
 
-_SURGE_PRIOR = 5.0  # expected events a town's rise is shrunk to none with
+_SURGE_PRIOR = 5.0  # expected events the rise of a town, or of the district, is shrunk to none with
 
 
 @dataclass(frozen=True)
 class Cells:
     """The cells of one level worth a look, as columns of one length N; every other cell has p = 1.
 
-    `place`: town index or (centre) grid index. `observed`, `expected` [windows, N] events; `p` combined over the
-    windows; `window` index of the window with the least p; `days` recurrence interval; `q` Benjamini–Hochberg;
-    `tier` 0 red, 1 yellow, 2 blue, 3 none.
-    """
+    `place`: town index, (centre) grid index, or 0 for the district. `observed`, `expected` [windows, N] events;
+    `rise` [windows, N] how many times the usual the rest has, which is expected here, too, by `p`, combined over the
+    windows; `window` index of the window with the least p; `days` recurrence interval; `q` Benjamini–Hochberg; `tier`
+    0 red, 1 yellow, 2 blue, 3 none."""
 
     level: Level
     place: Ints
     category: Ints
     observed: Floats
     expected: Floats
+    rise: Floats
     p: Floats
     window: Ints
     days: Floats
@@ -44,7 +45,8 @@ class Look:
     """One look at the district at local hour `at`.
 
     `cells` by level; `known` [grids] whether a grid's feed covers enough to judge it, `town_known` [towns] the same;
-    `events` [grids, C] of the longest window.
+    `town_risen` [towns, C] whether a town has more than its own past says, the district's rise aside;
+    `events` [grids, C] of the longest window; `arrived` [windows, C] the share of its events that are known by now.
     """
 
     baseline: Baseline
@@ -52,7 +54,9 @@ class Look:
     cells: dict[Level, Cells]
     known: Flags
     town_known: Flags
+    town_risen: Flags
     events: Floats
+    arrived: Floats
 
     @cached_property
     def places(self) -> Places:
@@ -78,9 +82,14 @@ def look(
     kept = known[recent.grid]
     recent = Counts(recent.hour[kept], recent.grid[kept], recent.category[kept], recent.count[kept])
     observed = np.stack([_observed(recent, places, at, window) for window in policy.windows])
-    rates = _town_rates(baseline, at, completeness)
-    towns = _towns(baseline, at, observed, rates, heard)
-    cells: dict[Level, Cells] = {"town": _judged("town", towns, baseline)}
+    load = _load(baseline, at, np.ones(max(policy.windows)))
+    arrived = load if completeness is None else _load(baseline, at, np.asarray(completeness, dtype=float))
+    rates = baseline.daily(at) * arrived[:, None]
+    towns = _towns(baseline, observed, rates, heard)
+    cells: dict[Level, Cells] = {
+        "district": _judged("district", _district(baseline, at, towns), baseline),
+        "town": _judged("town", _beside(baseline, at, towns), baseline),
+    }
     rings: dict[Level, sparse.csr_array] = {
         "grid": sparse.csr_array(sparse.eye_array(places.grids)),
         "ring1": places.ring1,
@@ -90,17 +99,29 @@ def look(
     for level, ring in rings.items():
         cells[level] = _judged(level, scan.around(level, ring), baseline)
     town_known = np.bincount(places.town, known, places.towns) >= 0.5 * np.bincount(places.town)
-    return Look(baseline, at, cells, known, town_known, observed[-1])
+    risen = (towns.observed > towns.expected).any(axis=0).reshape(places.towns, places.categories)
+    return Look(baseline, at, cells, known, town_known, risen, observed[-1], arrived / load)
 
 
 @dataclass(frozen=True)
-class _Raw:
-    """Cells before they are judged: where, observed and expected [windows, N], p of each window [windows, N]."""
+class _Towns:
+    """Every town and category as its own past has it: town and category [N], observed and expected [windows, N]."""
 
     place: Ints
     category: Ints
     observed: Floats
     expected: Floats
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """Cells before they are judged: where, observed, expected, rise of the rest and p of each window [windows, N]."""
+
+    place: Ints
+    category: Ints
+    observed: Floats
+    expected: Floats
+    rise: Floats
     p: Floats
 
 
@@ -118,18 +139,15 @@ def _heard(availability: Floats | None, baseline: Baseline) -> tuple[Floats, Fla
     return over * known, known
 
 
-def _town_rates(baseline: Baseline, at: float, completeness: Floats | None) -> Floats:
-    """Expected events [windows, towns, C] were every feed heard."""
+def _load(baseline: Baseline, at: float, completeness: Floats) -> Floats:
+    """Average days [windows, C] that the hours of each window are worth: of the running hour its part, of each hour the
+    share of events known by now."""
     policy = baseline.policy
     hours = np.floor(at) - np.arange(max(policy.windows))  # newest first
-    exposure = np.ones(len(hours))
-    exposure[0] = at - np.floor(at)
-    if completeness is not None:
-        exposure = exposure * np.asarray(completeness, dtype=float)[: len(hours)]
+    exposure = completeness[: len(hours)].copy()
+    exposure[0] *= at - np.floor(at)
     shape = baseline.profile[:, hours.astype(np.int64) % HOURS_OF_WEEK] * exposure / 24
-    daily = baseline.daily(at)
-    rates: Floats = np.stack([daily * shape[:, :window].sum(axis=1) for window in policy.windows])
-    return rates
+    return np.stack([shape[:, :window].sum(axis=1) for window in policy.windows])
 
 
 def _observed(recent: Counts, places: Places, at: float, window: int) -> Floats:
@@ -144,7 +162,7 @@ def _sums(cells: Ints, values: Floats, size: int) -> Floats:
     return np.bincount(cells, values, size).astype(np.float64)
 
 
-def _towns(baseline: Baseline, at: float, observed: Floats, rates: Floats, heard: Floats) -> _Raw:
+def _towns(baseline: Baseline, observed: Floats, rates: Floats, heard: Floats) -> _Towns:
     """Every town and category."""
     places = baseline.places
     member = sparse.csr_array(
@@ -153,12 +171,49 @@ def _towns(baseline: Baseline, at: float, observed: Floats, rates: Floats, heard
     full = [np.asarray(member @ (baseline.share * part[:, None])) for part in heard]
     seen = np.stack([np.asarray(member @ one) for one in observed])
     expected = rates * np.stack(full)
-    phi, v = baseline.extra[..., 0][:, None], baseline.extra[..., 1][:, None]
-    variance = phi * expected + (v + baseline.doubt(at)) * expected**2
-    p = tail(seen, expected, variance)
     town, category = np.divmod(np.arange(places.towns * places.categories), places.categories)
     flat = (len(seen), -1)
-    return _Raw(town, category, seen.reshape(flat), expected.reshape(flat), p.reshape(flat))
+    return _Towns(town, category, seen.reshape(flat), expected.reshape(flat))
+
+
+def _cube(towns: _Towns, baseline: Baseline) -> tuple[Floats, Floats]:
+    """Observed and expected [windows, towns, C]."""
+    shape = (-1, baseline.places.towns, baseline.places.categories)
+    return towns.observed.reshape(shape), towns.expected.reshape(shape)
+
+
+def _district(baseline: Baseline, at: float, towns: _Towns) -> _Raw:
+    """Each category all over the district, with the dispersion its whole counts have shown.
+
+    p leaves out the town with the greatest excess: what one town has is no news of the district.
+    """
+    seen, plain = _cube(towns, baseline)
+    others = np.ones_like(seen)
+    np.put_along_axis(others, (seen - plain).argmax(axis=1)[:, None], 0.0, axis=1)
+    observed, expected = (others * seen).sum(axis=1), (others * plain).sum(axis=1)
+    phi, v = baseline.whole[..., 0], baseline.whole[..., 1]
+    doubt = (baseline.doubt(at) * (others * plain) ** 2).sum(axis=1)
+    p = tail(observed, expected, phi * expected + v * expected**2 + doubt)
+    category = np.arange(baseline.places.categories)
+    return _Raw(np.zeros_like(category), category, seen.sum(axis=1), plain.sum(axis=1), np.ones_like(p), p)
+
+
+def _beside(baseline: Baseline, at: float, towns: _Towns) -> _Raw:
+    """Every town beside the rest of the district: what rises everywhere (weather, season) is no news of one town."""
+    seen, plain = _cube(towns, baseline)
+    rise = _rise(seen.sum(axis=1, keepdims=True) - seen, plain.sum(axis=1, keepdims=True) - plain)
+    expected = plain * rise
+    phi, v = baseline.extra[..., 0][:, None], baseline.extra[..., 1][:, None]
+    p = tail(seen, expected, phi * expected + (v + baseline.doubt(at)) * expected**2)
+    flat = (len(seen), -1)
+    return _Raw(
+        towns.place, towns.category, towns.observed, towns.expected, rise.reshape(flat), p.reshape(flat)
+    )
+
+
+def _rise(rest: Floats, usual: Floats) -> Floats:
+    """By how much the rest has risen over what is usual there, shrunk to 1; a fall counts as 1."""
+    return np.maximum((np.maximum(rest, 0) + _SURGE_PRIOR) / (np.maximum(usual, 0) + _SURGE_PRIOR), 1.0)
 
 
 @dataclass(frozen=True)
@@ -169,11 +224,11 @@ class _Scan:
     observed: Floats
     rates: Floats
     heard: Floats
-    towns: _Raw
+    towns: _Towns
     known: Flags
 
     def around(self, level: Level, ring: sparse.csr_array) -> _Raw:
-        """The neighbourhoods with enough events; expectations are raised where the rest of the town has risen."""
+        """The neighbourhoods with enough events; where the rest of the town has risen, so is what p expects."""
         least = self.baseline.policy.least[LEVELS.index(level)]
         longest = sparse.csr_array(self.observed[-1])
         sums = (longest if level == "grid" else ring @ longest).tocoo()
@@ -190,20 +245,20 @@ class _Scan:
         share = base.share.ravel()[cell]
         doubt = share * share / np.maximum(base.share_weight.ravel()[cell], 1e-9)
         shape = (len(base.policy.windows), size)
-        events, expected, p = np.empty(shape), np.empty(shape), np.ones(shape)
+        events, expected, rise, p = np.empty(shape), np.empty(shape), np.empty(shape), np.ones(shape)
         for n in range(shape[0]):
             rate = self.rates[n].ravel()[town_cell] * self.heard[n][member]
             events[n] = _sums(owner, self.observed[n].ravel()[cell], size)
-            plain = _sums(owner, share * rate, size)
-            rest = np.maximum(self.towns.observed[n][own_town] - events[n], 0) + _SURGE_PRIOR
-            other = np.maximum(self.towns.expected[n][own_town] - plain, 0) + _SURGE_PRIOR
-            rise = np.maximum(rest / other, 1.0)
-            expected[n] = plain * rise
-            some = (events[n] >= least) & (events[n] > expected[n])
-            wide = base.burst[category] * expected[n] + base.extra[n][category, 1] * expected[n] ** 2
-            wide += _sums(owner, doubt * rate * rate, size) * rise**2
-            p[n, some] = tail(events[n, some], expected[n, some], wide[some])
-        return _Raw(grid, category, events, expected, p)
+            expected[n] = _sums(owner, share * rate, size)
+            rise[n] = _rise(
+                self.towns.observed[n][own_town] - events[n], self.towns.expected[n][own_town] - expected[n]
+            )
+            mean = expected[n] * rise[n]
+            some = (events[n] >= least) & (events[n] > mean)
+            wide = base.burst[category] * mean + base.extra[n][category, 1] * mean**2
+            wide += _sums(owner, doubt * rate * rate, size) * rise[n] ** 2
+            p[n, some] = tail(events[n, some], mean[some], wide[some])
+        return _Raw(grid, category, events, expected, rise, p)
 
 
 def _members(ring: sparse.csr_array, grid: Ints) -> tuple[Ints, Ints]:
@@ -217,7 +272,7 @@ def _members(ring: sparse.csr_array, grid: Ints) -> tuple[Ints, Ints]:
 def _judged(level: Level, raw: _Raw, baseline: Baseline) -> Cells:
     """Combined p, recurrence interval, q and tier of the cells of a level."""
     policy, places = baseline.policy, baseline.places
-    tests = (places.towns if level == "town" else places.grids) * places.categories
+    tests = {"district": 1, "town": places.towns}.get(level, places.grids) * places.categories
     p = np.minimum(harmonic(raw.p, np.array(policy.window_weights)), 1.0)
     least = policy.least[LEVELS.index(level)]
     p = np.where(raw.observed[-1] >= least, p, 1.0)
@@ -225,4 +280,6 @@ def _judged(level: Level, raw: _Raw, baseline: Baseline) -> Cells:
     window = raw.p.argmin(axis=0) if len(p) else np.zeros(0, dtype=np.int64)
     q = discovery_rate(p, tests)
     tier = tier_of(days, policy)
-    return Cells(level, raw.place, raw.category, raw.observed, raw.expected, p, window, days, q, tier)
+    return Cells(
+        level, raw.place, raw.category, raw.observed, raw.expected, raw.rise, p, window, days, q, tier
+    )

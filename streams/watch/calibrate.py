@@ -20,8 +20,9 @@ from schemas.contracts import Colour, Warning
 from schemas.errors import ConfigError
 from schemas.lifecycle import SEVERITY, said_at
 from schemas.packs import Pack
-from streams.risk import baseline, scan
+from streams.risk import baseline, explain, scan
 from streams.risk.baseline import Baseline
+from streams.risk.calibration import Past, kappa_of, unscaled
 from streams.risk.counts import Counts, Floats
 from streams.risk.policy import LEVELS, Level
 from streams.watch.coverage import HOURS, Coverage
@@ -38,13 +39,15 @@ _WEEK = 168
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Warnings a week by their gravest colour: of the past, and false ones of the empty district; and the κ that would
-    make the empty district's cells of each level as rare as the pack says."""
+    """Warnings a week by their gravest colour: of the past, and false ones of the empty district; and the κ by level
+    that would make the warnings of each as rare as they say, were there nothing to find: in the empty district there is
+    not, `kappa_past` takes the past for calm."""
 
     weeks: int
     past: dict[Colour, float]
     empty: dict[Colour, float]
     kappa: dict[Level, float]
+    kappa_past: dict[Level, float]
 
 
 def calibrate(
@@ -84,19 +87,22 @@ def calibrate(
             empty.look(learnt, null, moment)
         if progress is not None:
             progress(week + 1, weeks)
-    return Calibration(weeks, real.a_week(weeks), empty.a_week(weeks), empty.kappa(weeks))
+    return Calibration(weeks, real.a_week(weeks), empty.a_week(weeks), empty.kappa(weeks), real.kappa(weeks))
 
 
 def drawn(fitted: Baseline, start: float, random: np.random.Generator) -> Counts:
     """A week of hourly counts from local hour `start` on as the baseline expects them, and nothing else.
 
-    A town's day varies as the baseline's dispersion says (a Gamma factor); its events fall on its grids by their share.
+    A day of the district and one of a town vary as the baseline's dispersions say (Gamma factors); a town's events fall
+    on its grids by their share.
     """
     places = fitted.places
     hours = start + np.arange(_WEEK)
     rates = fitted.daily(start)[:, :, None] * fitted.profile[None, :, hours.astype(np.int64) % _WEEK] / 24
-    spread = np.maximum(fitted.extra[0, :, 1], 1e-6)[None, :, None]
-    factor = random.gamma(1 / spread, spread, (places.towns, places.categories, _WEEK // 24))
+    days = _WEEK // 24
+    whole, town = (np.maximum(one[0, :, 1], 1e-6)[None, :, None] for one in (fitted.whole, fitted.extra))
+    factor = random.gamma(1 / town, town, (places.towns, places.categories, days))
+    factor *= random.gamma(1 / whole, whole, (1, places.categories, days))
     counts = random.poisson(rates * np.repeat(factor, 24, axis=2))
     rows = list(_placed(fitted, counts, start, random))
     if not rows:
@@ -137,8 +143,7 @@ class _Course:
     store: Store
     facts: dict[str, list[Warning]] = field(default_factory=dict)
     seen: dict[Key, datetime] = field(default_factory=dict)
-    cells: dict[tuple[str, int, int], datetime] = field(default_factory=dict)
-    told: Counter[str] = field(default_factory=Counter)
+    found: list[tuple[float, list[explain.Finding]]] = field(default_factory=list)
 
     def look(self, learnt: Learnt, counts: Counts, at: datetime) -> None:
         hour = local_hour(at, self.pack)
@@ -154,16 +159,7 @@ class _Course:
         for word in words(self.pack, gathered, found, self.seen, at):
             self.facts.setdefault(word.warning_id, []).append(word)
         self.seen |= dict.fromkeys((finding.key for finding in found), at)
-        self._count(scanned, at)
-
-    def _count(self, scanned: scan.Look, at: datetime) -> None:
-        quiet = timedelta(hours=self.pack.settings.life.quiet_hours)
-        for level, cells in scanned.cells.items():
-            for n in np.flatnonzero(cells.tier <= 2):
-                cell = (level, int(cells.place[n]), int(cells.category[n]))
-                if cell not in self.cells or at - self.cells[cell] > quiet:
-                    self.told[level] += 1
-                self.cells[cell] = at
+        self.found.append((hour, unscaled(scanned)))
 
     def a_week(self, weeks: int) -> dict[Colour, float]:
         """Warnings a week by the gravest colour each had."""
@@ -174,13 +170,9 @@ class _Course:
         return {colour: worst[colour] / weeks for colour in ("red", "yellow", "blue")}
 
     def kappa(self, weeks: int) -> dict[Level, float]:
-        """κ by level: what it is now times how much too often cells were told anew, at least a tenth of one told."""
-        risk = self.pack.settings.risk
-        expected = 7 / risk.blue_days * weeks
-        return {
-            level: now * max(self.told[level], 0.1) / expected
-            for level, now in zip(LEVELS, risk.kappa, strict=True)
-        }
+        """κ by level, were all that was found false."""
+        past = Past(7.0 * weeks, self.found, self.pack.settings.life.quiet_hours)
+        return dict(zip(LEVELS, kappa_of([past]), strict=True))
 
 
 def _heard(found: Ground) -> Coverage:

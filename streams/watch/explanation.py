@@ -16,6 +16,8 @@ _SURE = {
 }
 #: Rarer than this is told as "more than": the tail of a law is not known so far out.
 _MOST_DAYS = 36_500.0
+#: Told where the rest has risen by so much, and where no more than so much is known by now.
+_TOLD_RISE, _TOLD_ARRIVED = 1.05, 0.98
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Named:
     """An engine's finding with codes for indices.
 
     `area` and `areas`: the warning's, which may have stood before with other places; `told_at` and `places`: what the
-    figures are of; `level`: the engine's, or `district` for towns that rise together.
-    """
+    figures are of; `level`: the engine's, `district` also for towns that rise together. `arrived`: share of the
+    window's events known by now, as late ones have come before."""
 
     area: str
     category: str
@@ -34,6 +36,7 @@ class Named:
     level: str
     found: explain.Finding
     baseline: tuple[datetime, datetime]
+    arrived: float = 1.0
 
 
 def explained(one: Named, pack: Pack, at: datetime) -> Finding:
@@ -53,6 +56,7 @@ def explained(one: Named, pack: Pack, at: datetime) -> Finding:
         detail={
             "recurrence_days": min(found.recurrence_days, _MOST_DAYS), "p": found.p, "q": found.q,
             "category_share": found.share, "certainty": found.certainty, "areas": one.areas,
+            "rise": round(found.rise, 3), "arrived": round(one.arrived, 3),
             "window_from": at - timedelta(hours=found.window), "window_to": at,
             "baseline_from": first, "baseline_to": end,
         },
@@ -67,18 +71,34 @@ def _text(one: Named, pack: Pack, language: str) -> str:
     first, end = (day.astimezone(pack.zone).date().isoformat() for day in one.baseline)
     days = _days(found.recurrence_days, zh)
     sure = _SURE[found.certainty][not zh]
-    around = _around(one, pack, language)
+    around, beside = _around(one, pack, language), _beside(one, zh)
     if zh:
         return (
             f"{where}{around}“{what}”近{found.window}小时{found.observed:.0f}件，常态约{found.expected:.1f}件"
-            f"（{found.ratio:.1f}倍）；纯属偶然约{days}一遇（p={found.p:.2g}，q={found.q:.2g}）；"
+            f"（{found.ratio:.1f}倍）{beside}；纯属偶然约{days}一遇（p={found.p:.2g}，q={found.q:.2g}）；"
             f"占同期事件{found.share:.0%}；基线{first}至{end}，历史{sure}"
         )
     return (
         f"{where}{around}: {found.observed:.0f} {what} events in {found.window} hours, usually {found.expected:.1f} "
-        f"({found.ratio:.1f} times); by chance once in {days} (p={found.p:.2g}, q={found.q:.2g}); {found.share:.0%} of "
-        f"all events there; baseline {first} to {end}, {sure}"
+        f"({found.ratio:.1f} times){beside}; by chance once in {days} (p={found.p:.2g}, q={found.q:.2g}); "
+        f"{found.share:.0%} of all events there; baseline {first} to {end}, {sure}"
     )
+
+
+def _beside(one: Named, zh: bool) -> str:
+    """What the chance allows for besides the past: the rise of the places around, and reports that come late."""
+    rise, arrived = one.found.rise, one.arrived
+    text = ""
+    if rise >= _TOLD_RISE:
+        text += (
+            f"，同期周边升至{rise:.1f}倍已计入"
+            if zh
+            else f", the rest has {rise:.1f} times its usual, allowed for"
+        )
+    if arrived <= _TOLD_ARRIVED:
+        share = f"{arrived:.0%}"
+        text += f"，按以往报送延迟仅到{share}已折算" if zh else f", {share} of them known by now, allowed for"
+    return text
 
 
 def _around(one: Named, pack: Pack, language: str) -> str:
@@ -88,12 +108,16 @@ def _around(one: Named, pack: Pack, language: str) -> str:
     if one.level == "town" or len(one.places) < 2:
         return ""
     if one.level == "district":
-        shown = [pack.areas[code].label(language) for code in one.places[:3]]
-        more = len(one.places) > len(shown)
-        if language == "zh":
-            return f"（{'、'.join(shown)}{'等' if more else ''}{len(one.places)}处同升）"
-        return f" ({', '.join(shown)}{' and others' if more else ''}: {len(one.places)} at once)"
+        return _at_once(one, pack, language)
     return "及周边" if language == "zh" else " and around"
+
+
+def _at_once(one: Named, pack: Pack, language: str) -> str:
+    shown = [pack.areas[code].label(language) for code in one.places[:3]]
+    more = len(one.places) > len(shown)
+    if language == "zh":
+        return f"（{'、'.join(shown)}{'等' if more else ''}{len(one.places)}处同升）"
+    return f" ({', '.join(shown)}{' and others' if more else ''}: {len(one.places)} at once)"
 
 
 def _days(days: float, zh: bool) -> str:

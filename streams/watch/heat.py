@@ -86,13 +86,13 @@ def area_rows(judged: Judged) -> Iterator[Row]:
 
 
 def cell_rows(judged: Judged) -> Iterator[Row]:
-    """One row a town or place and category that is not calm, the least chance over the levels centred there."""
-    ground = judged.learnt.ground
+    """One row an area and category that is not calm, the least chance over the levels centred there."""
+    ground, root = judged.learnt.ground, judged.look.pack.areas.root.code
     least: dict[tuple[str, str], tuple[float, Row]] = {}
     for level, cells in judged.scanned.cells.items():
         for n in np.flatnonzero(cells.p < _CALM):
             place, p, window = int(cells.place[n]), float(cells.p[n]), int(cells.window[n])
-            area = ground.towns[place] if level == "town" else ground.areas[place]
+            area = root if level == "district" else (ground.towns if level == "town" else ground.areas)[place]
             category = ground.categories[int(cells.category[n])]
             surge = float(np.clip((-np.log10(max(p, 1e-300)) - 3) / 6, 0, 1))
             figures = np.array(

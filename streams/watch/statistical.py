@@ -19,8 +19,10 @@ from schemas.errors import StoreError
 from schemas.packs import Pack, Risk
 from streams.risk import baseline, explain, scan
 from streams.risk.baseline import Baseline
+from streams.risk.counts import Floats
 from streams.risk.explain import warnings_of
 from streams.risk.policy import TIERS, Policy
+from streams.watch.arrival import arrived
 from streams.watch.coverage import Coverage, coverage
 from streams.watch.explanation import Named, explained
 from streams.watch.finding import Finding, Look, second_level
@@ -41,18 +43,20 @@ def policy(risk: Risk) -> Policy:
     """The engine's constants as the pack sets them."""
     return Policy(
         half_life=risk.half_life_days, red=risk.red_days, yellow=risk.yellow_days, blue=risk.blue_days,
-        kappa=risk.kappa, coverage=risk.coverage,
+        kappa=(*risk.kappa, risk.kappa_district), coverage=risk.coverage,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What is usual, and the ground it is told of; `day` is the local day and `events` the count it was learnt at."""
+    """What is usual, and the ground it is told of; `day` is the local day and `events` the count it was learnt at;
+    `known` [168] the share of reports known by their age in hours, None where that is not known."""
 
     ground: Ground
     baseline: Baseline
     day: date
     events: int
+    known: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def learn(look: Look) -> Learnt:
     fitted = baseline.fit(
         incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk)
     )
-    return Learnt(found, fitted, look.at.astimezone(look.pack.zone).date(), len(past.hour))
+    day = look.at.astimezone(look.pack.zone).date()
+    return Learnt(found, fitted, day, len(past.hour), arrived(look))
 
 
 def tested(pack: Pack, past: Reports) -> list[str]:
@@ -88,7 +93,7 @@ def judge(look: Look, learnt: Learnt) -> Judged:
     known = heard.known(look.pack.settings.risk.coverage)
     scanned = scan.look(
         learnt.baseline, incidents(recent, learnt.ground), local_hour(look.at, look.pack),
-        heard.heard * known[:, None],
+        heard.heard * known[:, None], learnt.known,
     )  # fmt: skip
     return Judged(look, learnt, scanned, heard)
 
@@ -168,15 +173,39 @@ def findings(judged: Judged) -> Iterator[Finding]:
 def named(judged: Judged, one: explain.Finding) -> Named:
     """Codes for indices: a town by its code, a grid and a neighbourhood by the place in its middle."""
     ground, pack = judged.learnt.ground, judged.look.pack
-    area = ground.towns[one.place] if one.level == "town" else ground.areas[one.place]
     first, end = (instant_of(hour, pack) for hour in one.baseline)
-    areas = (area,) if one.level == "town" else ground.codes(one.grids)
-    return Named(area, ground.categories[one.category], areas, area, areas, one.level, one, (first, end))
+    if one.level == "district":
+        area, areas = pack.areas.root.code, risen(judged, one)
+    elif one.level == "town":
+        area = ground.towns[one.place]
+        areas = (area,)
+    else:
+        area, areas = ground.areas[one.place], ground.codes(one.grids)
+    return Named(
+        area, ground.categories[one.category], areas, area, areas, one.level, one, (first, end),
+        arrived_of(judged, one),
+    )  # fmt: skip
+
+
+def arrived_of(judged: Judged, one: explain.Finding) -> float:
+    """Share of the finding's window that is known by now."""
+    window = judged.learnt.baseline.policy.windows.index(one.window)
+    return float(judged.scanned.arrived[window, one.category])
+
+
+def risen(judged: Judged, one: explain.Finding) -> tuple[str, ...]:
+    """The towns that have more of its category than their own past says, over its window; the whole where none has."""
+    cells = judged.scanned.cells["town"]
+    window = judged.learnt.baseline.policy.windows.index(one.window)
+    more = (cells.category == one.category) & (cells.observed[window] > cells.expected[window])
+    root = judged.look.pack.areas.root.code
+    towns = (judged.learnt.ground.towns[n] for n in cells.place[more])
+    return tuple(town for town in towns if town != root) or (root,)
 
 
 def placed(one: Named, pack: Pack) -> bool:
     """Whether it has a place: what lies at the root itself lies nowhere, and is judged as one town only."""
-    return one.level == "town" or one.told_at != pack.areas.root.code
+    return one.level in ("town", "district") or one.told_at != pack.areas.root.code
 
 
 def same(tree: AreaTree, word: Warning, one: Named) -> bool:
@@ -193,8 +222,9 @@ def same(tree: AreaTree, word: Warning, one: Named) -> bool:
 
 
 def together(judged: Judged, found: Sequence[Named]) -> list[Named]:
-    """What rises in one category in several towns at once, as many as the pack says, as one finding of the whole
-    district, which speaks for every other finding of the category; the rest as they are."""
+    """What rises in one category in the whole district, or in several towns at once, as many as the pack says, as one
+    finding of the whole district, which speaks for every other finding of the category. Beyond a rise of the district,
+    fewer towns are told of only where they are graver than it; the rest stays as it is."""
     pack = judged.look.pack
     root = pack.areas.root.code
     alike: dict[str, list[Named]] = {}
@@ -204,18 +234,26 @@ def together(judged: Judged, found: Sequence[Named]) -> list[Named]:
     for found_there in alike.values():
         towns = dict.fromkeys(second_level(pack.areas, one.told_at) for one in found_there)
         towns.pop(root, None)
+        whole = [one for one in found_there if one.level == "district"]
         if len(towns) >= pack.settings.risk.together:
             kept.append(_whole(judged, found_there, tuple(towns)))
+        elif whole:
+            line = TIERS.index(whole[0].found.tier)
+            kept += [one for one in found_there if one in whole or TIERS.index(one.found.tier) < line]
         else:
             kept += found_there
     return kept
 
 
+def _gravity(one: Named) -> tuple[int, float]:
+    return TIERS.index(one.found.tier), one.found.p
+
+
 def _whole(judged: Judged, alike: Iterable[Named], towns: tuple[str, ...]) -> Named:
     """The rarest speaks for all; the figures are the whole district's over its window."""
     root = judged.look.pack.areas.root.code
-    first = min(alike, key=lambda one: (TIERS.index(one.found.tier), one.found.p))
-    cells = judged.scanned.cells["town"]
+    first = min(alike, key=_gravity)
+    cells = judged.scanned.cells["district"]
     rows = cells.category == judged.learnt.ground.category_index[first.category]
     window = judged.learnt.baseline.policy.windows.index(first.found.window)
     lead = replace(

@@ -162,7 +162,7 @@ def test_a_feed_heard_for_part_of_the_time_is_expected_to_tell_that_part(baselin
 
 def test_what_is_known_late_is_not_expected_yet(baseline: Baseline) -> None:
     share = completeness(np.array([0.0, 0.0, 5.0, 30.0]))
-    assert share[[0, 10, 100]].tolist() == [0.6, 0.8, 1.0]
+    assert share[[0, 10, 100]].tolist() == pytest.approx([0.6, 0.8, 1.0])
     late = look(baseline, history(), NOW, None, share).cells["town"].expected
     assert (late < look(baseline, history(), NOW).cells["town"].expected).all()
 

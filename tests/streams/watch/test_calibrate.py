@@ -10,6 +10,7 @@ import pytest
 from schemas.clickhouse import Store
 from schemas.errors import ConfigError
 from streams.risk import baseline
+from streams.risk.policy import LEVELS
 from streams.watch.calibrate import calibrate, drawn
 from streams.watch.ground import ground
 from streams.watch.reports import incidents, local_hour, reports
@@ -37,7 +38,8 @@ def test_the_past_is_judged_with_what_it_held_and_the_empty_district_without(sto
     told = calibrate(store, PACK, AT, weeks=1, every=24, progress=lambda *at: done.append(at))
     assert (told.past["red"], told.empty, told.weeks) == (1.0, {"red": 0.0, "yellow": 0.0, "blue": 0.0}, 1)
     assert done == [(1, 1)]
-    assert set(told.kappa) == {"town", "grid", "ring1", "ring2"}
+    assert set(told.kappa) == set(told.kappa_past) == set(LEVELS)
+    assert min(told.kappa_past.values()) >= 1
     assert told == calibrate(store, PACK, AT, weeks=1, every=24)
 
 
