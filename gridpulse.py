@@ -599,6 +599,14 @@ def bench(
             for r in result.rows
         ],
     )
+    if apart := {
+        name: goal for name, goal in result.goals.items() if name not in {r.name for r in result.rows}
+    }:
+        _print_table(
+            "goals",
+            ("goal", "bar", "got", ""),
+            [(n, g.goal, f"{g.got:.3g}", "met" if g.met else "not met") for n, g in apart.items()],
+        )
 
 
 def _goal(goal: Any) -> str:

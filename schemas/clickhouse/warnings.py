@@ -3,6 +3,7 @@ screens read them here and make lives of them (`schemas.lifecycle`), so that bot
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import msgspec
 from schemas.clickhouse import Store
 from schemas.contracts import Action, Warning
 from schemas.emergency import PREFIX, Emergency, emergencies
+
+log = logging.getLogger(__name__)
 
 #: Words that change nothing and are not the newest tell nothing of the life: they are left in the store.
 _WORDS = """
@@ -52,10 +55,26 @@ class Facts:
     actions: tuple[Action, ...] = ()
 
 
+def read_word(message: str) -> Warning | None:
+    """A word as it was stored, by whatever version: a null where the contract has no null any more is its default. One
+    that cannot be read even so is told in the log and left aside, since it must not stop what came after it."""
+    try:
+        return msgspec.json.decode(message, type=Warning)
+    except msgspec.ValidationError:
+        pass
+    try:
+        known = {name: value for name, value in msgspec.json.decode(message).items() if value is not None}
+        return msgspec.convert(known, Warning)
+    except (msgspec.ValidationError, AttributeError) as error:
+        log.warning("a stored warning cannot be read and is left aside: %s: %.200s", error, message)
+        return None
+
+
 def _gathered(store: Store, which: str, bound: Mapping[str, Any]) -> dict[str, Facts]:
     words: dict[str, list[Warning]] = defaultdict(list)
     for warning_id, message in store.rows(_WORDS % which, bound):
-        words[warning_id].append(msgspec.json.decode(message, type=Warning))
+        if (word := read_word(message)) is not None:
+            words[warning_id].append(word)
     actions: dict[str, list[Action]] = defaultdict(list)
     if words:
         for warning_id, at, action, by, note in store.rows(_ACTIONS, {"at": bound["at"], "ids": list(words)}):

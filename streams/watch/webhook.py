@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 
 from schemas.clickhouse import Store
+from schemas.clickhouse.warnings import read_word
 from schemas.contracts import Warning
 from schemas.lifecycle import changes, said_at
 
@@ -113,7 +114,7 @@ class Webhook:
 
     def _pending(self, now: datetime) -> Iterator[Delivery]:
         rows = self.store.rows(_WORDS, {"since": now - KEPT})
-        words = [msgspec.json.decode(message, type=Warning) for (message,) in rows]
+        words = [word for (message,) in rows if (word := read_word(message)) is not None]
         taken = {identity for (identity,) in self.store.rows(_TAKEN, {"output": self.url})}
         seen = set(taken)
         for delivery in deliveries(words):
