@@ -129,8 +129,8 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     red_days: float = 365.0
     yellow_days: float = 30.0
     blue_days: float = 7.0
-    kappa: tuple[float, float, float, float] = (10.0, 7.0, 7.0, 7.0)
-    kappa_district: float = 7.0
+    kappa: tuple[float, float, float, float] = (12.0, 3.0, 4.0, 4.0)
+    kappa_district: float = 120.0
     coverage: float = 0.5
     half_life_days: float = 180.0
     together: int = 3

@@ -17,10 +17,10 @@ from streams.risk.explain import Finding, findings_of
 from streams.risk.policy import LEVELS, Level
 from streams.risk.scan import Look
 
-#: κ is found where warnings of so many days are as many as they should be: rarer ones are too few to count.
+#: Levels are weighed against each other where there are most of their warnings, all together also where they are rare.
 RECURRENCES = (1.0, 2.0, 4.0, 7.0)
-#: Of all warnings, what a level may raise. The whole district has little: its shocks lead nobody to a place.
-SHARES = (0.225, 0.225, 0.225, 0.225, 0.1)
+#: Of what false warnings there may be, the part that is aimed at: in two weeks such rates swing by half.
+AIM = 0.5
 _LEAST, _MOST, _TURNS = 1.0, 10_000.0, 24
 
 
@@ -58,18 +58,18 @@ def unscaled(look: Look) -> list[Finding]:
     ]
 
 
-def kappa_of(pasts: Sequence[Past], shares: Sequence[float] = SHARES) -> tuple[float, ...]:
-    """κ by level (in the order of `LEVELS`) such that these pasts raise one warning in R days, all levels together.
+def kappa_of(pasts: Sequence[Past], aim: float = AIM) -> tuple[float, ...]:
+    """κ by level (in the order of `LEVELS`) such that these pasts raise `aim` warnings in R days, all levels together.
 
-    First each level by itself has its share of what there may be, then all are scaled by one factor, since levels that
+    First each level by itself has an even share of that, then all are scaled by one factor, since levels that
     tell the same thing tell it once. At least 1: a level is looked at once a day at the least.
     """
-    own = [_solved(pasts, level, share) for level, share in zip(LEVELS, shares, strict=True)]
+    own = [_solved(pasts, level, aim / len(LEVELS)) for level in LEVELS]
     low, high = np.log(0.1), np.log(_MOST)
     for _ in range(_TURNS):
         middle = (low + high) / 2
         scaled = [max(_LEAST, one * float(np.exp(middle))) for one in own]
-        low, high = (middle, high) if _excess(pasts, scaled, LEVELS, 1.0) > 1 else (low, middle)
+        low, high = (middle, high) if _excess(pasts, scaled, LEVELS, aim) > 1 else (low, middle)
     return tuple(max(_LEAST, one * float(np.exp(high))) for one in own)
 
 
@@ -78,15 +78,23 @@ def _solved(pasts: Sequence[Past], level: Level, share: float) -> float:
     for _ in range(_TURNS):
         middle = (low + high) / 2
         kappa = [float(np.exp(middle))] * len(LEVELS)
-        low, high = (middle, high) if _excess(pasts, kappa, (level,), share) > 1 else (low, middle)
+        low, high = (
+            (middle, high) if _excess(pasts, kappa, (level,), share, RECURRENCES[:1]) > 1 else (low, middle)
+        )
     return float(np.exp(high))
 
 
-def _excess(pasts: Sequence[Past], kappa: Sequence[float], levels: Iterable[Level], share: float) -> float:
-    """Warnings raised over those there may be, the mean over `RECURRENCES`."""
-    levels, days = tuple(levels), sum(past.days for past in pasts)
+def _excess(
+    pasts: Sequence[Past],
+    kappa: Sequence[float],
+    levels: Sequence[Level],
+    share: float,
+    recurrences: Sequence[float] = RECURRENCES,
+) -> float:
+    """Warnings raised over those there may be, the mean over the recurrence intervals."""
+    days = sum(past.days for past in pasts)
     ratios = [
         recurrence * sum(len(past.raised(kappa, recurrence, levels)) for past in pasts) / (share * days)
-        for recurrence in RECURRENCES
+        for recurrence in recurrences
     ]
     return float(np.mean(ratios))

@@ -30,7 +30,7 @@ class Policy:
     yellow: float = 30.0
     blue: float = 7.0
     least: tuple[int, ...] = (3, 3, 4, 5, 5)
-    kappa: tuple[float, ...] = (10.0, 7.0, 7.0, 7.0, 7.0)
+    kappa: tuple[float, ...] = (12.0, 3.0, 4.0, 4.0, 120.0)
     quiet_hours: float = 24.0
     coverage: float = 0.5
 
