@@ -77,7 +77,7 @@ def getis_ord(days: Floats, places: Places) -> dict[str, Floats]:
 
 
 def esda_gi(days: Floats, places: Places) -> Floats:
-    """Gi* of today by esda [GRIDS, C], a package of `make bench`: `getis_ord` is the same some thousand times as fast."""
+    """Gi* of today by esda [GRIDS, C], a package of `make bench`: `getis_ord` is the same, far faster."""
     esda, weighing = importlib.import_module("esda"), importlib.import_module("libpysal.weights")
     ring = places.ring1
     near = {
