@@ -9,11 +9,13 @@ from datetime import datetime
 from schemas.packs import Pack
 from streams.watch.finding import Look, second_level
 
+#: `superseded` and `turn` say nothing that the times of validity do not, but they are the key.
 _DUE = """
     SELECT area, category, sum(sign) AS n FROM event_history
     WHERE basis = 'open' AND (day, version) IN (
         SELECT toDate(unit), arrayJoin(max(current).versions) FROM rollup_current WHERE topic = 'events' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_to >= {at:DateTime64(3, 'UTC')}
+      AND (superseded = 0 OR turn >= {at:DateTime64(3, 'UTC')})
       AND due_at >= {start:DateTime64(3, 'UTC')} AND due_at < {end:DateTime64(3, 'UTC')}
     GROUP BY area, category HAVING n != 0
 """

@@ -15,6 +15,7 @@ _OPEN = """
     WHERE basis = 'open' AND triage != '' AND (day, version) IN (
         SELECT toDate(unit), max(current).version FROM rollup_current WHERE topic = 'mediation' GROUP BY unit)
       AND valid_from < {at:DateTime64(3, 'UTC')} AND valid_to >= {at:DateTime64(3, 'UTC')}
+      AND (superseded = 0 OR turn >= {at:DateTime64(3, 'UTC')})
 """
 _NAMES: dict[Colour, tuple[str, str]] = {
     "red": ("重大（红色）", "major (red)"),
