@@ -50,6 +50,7 @@ from streams.feed import Feeder, Recording, SimulatedSource, Source
 from streams.logs import begin_log
 from streams.produce import Producer, packed
 from streams.risk.backtest import backtest
+from streams.risk.policy import LEVELS, Level
 from streams.running import at_end_signals, run_worker, serve_worker
 from streams.settings import WorkerSettings
 from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
@@ -474,7 +475,7 @@ def risk_calibrate(
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Print warnings a week by colour: of the store's own past, and false ones where there is nothing to find."""
+    """Print warnings a week by colour: of the store's own past, and false ones where there is nothing to find; and kappa."""
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
     moment = parse_time(at) if at else settings.clock.now()
@@ -491,7 +492,18 @@ def risk_calibrate(
         ("colour", "of the past", "false, nothing to find"),
         [(colour, f"{told.past[colour]:.2f}", f"{told.empty[colour]:.2f}") for colour in told.past],
     )
-    _print_table("kappa for [risk]", ("level", "kappa"), [(k, f"{v:.2g}") for k, v in told.kappa.items()])
+    _print_table(
+        "kappa for half a false warning in the days it is said to be rare by",
+        ("level", "nothing to find", "the past, were it calm"),
+        [(k, f"{v:.3g}", f"{told.kappa_past[k]:.3g}") for k, v in told.kappa.items()],
+    )
+    console.print(_kappa_lines(told.kappa_past), markup=False, highlight=False)
+
+
+def _kappa_lines(kappa: dict[Level, float]) -> str:
+    """As `pack.toml` takes it."""
+    levels = ", ".join(f"{kappa[level]:.3g}" for level in LEVELS if level != "district")
+    return f"\n# the past, were it calm; for pack.toml\n[risk]\nkappa = [{levels}]\nkappa_district = {kappa['district']:.3g}"
 
 
 @quarantine_app.command("list")
