@@ -475,7 +475,7 @@ def risk_calibrate(
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Print warnings a week by colour: of the store's own past, and false ones where there is nothing to find; and kappa."""
+    """Print warnings a week by colour: of the store's own past, and false ones with nothing to find; and kappa."""
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
     moment = parse_time(at) if at else settings.clock.now()
@@ -503,7 +503,8 @@ def risk_calibrate(
 def _kappa_lines(kappa: dict[Level, float]) -> str:
     """As `pack.toml` takes it."""
     levels = ", ".join(f"{kappa[level]:.3g}" for level in LEVELS if level != "district")
-    return f"\n# the past, were it calm; for pack.toml\n[risk]\nkappa = [{levels}]\nkappa_district = {kappa['district']:.3g}"
+    text = f"kappa = [{levels}]\nkappa_district = {kappa['district']:.3g}"
+    return f"\n# the past, were it calm; for pack.toml\n[risk]\n{text}"
 
 
 @quarantine_app.command("list")

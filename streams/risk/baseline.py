@@ -216,7 +216,7 @@ def _trust(model: Fitted) -> Floats:
 
 def _over_towns(daily: Floats, model: Fitted, places: Places) -> tuple[Floats, Floats, Floats]:
     """Counts, means and trust [C, days] of the whole district. Days over three deviations out of line, by the median of
-    the squares (0.455 is that of χ² with one degree of freedom), are trusted by their inverse square: storms are not usual.
+    the squares (0.455 is that of χ² with one degree of freedom), are trusted by their inverse square: storms are rare.
     """
     shape = (places.towns, places.categories, -1)
     counts, mean = (each.reshape(shape).sum(axis=0) for each in (daily, model.mean))

@@ -16,8 +16,6 @@ from streams.risk.threads import one_thread
 from streams.risk.tiers import recurrence, tier_of
 
 _SURGE_PRIOR = 5.0  # expected events the rise of a town, or of the district, is shrunk to none with
-#: A season or a wet day may double what is usual; more than that is told of wherever it happens.
-_ORDINARY = 2.0
 
 
 @dataclass(frozen=True)
@@ -201,11 +199,9 @@ def _district(baseline: Baseline, at: float, towns: _Towns) -> _Raw:
 
 
 def _beside(baseline: Baseline, at: float, towns: _Towns) -> _Raw:
-    """Every town beside the rest of the district: what rises everywhere (season, weather) is no news of one town, as
-    long as it is ordinary."""
+    """Every town beside the rest of the district: what rises everywhere (season, weather) is no news of one town."""
     seen, plain = _cube(towns, baseline)
     rise = _rise(seen.sum(axis=1, keepdims=True) - seen, plain.sum(axis=1, keepdims=True) - plain)
-    rise = np.minimum(rise, _ORDINARY)
     expected = plain * rise
     phi, v = baseline.extra[..., 0][:, None], baseline.extra[..., 1][:, None]
     p = tail(seen, expected, phi * expected + (v + baseline.doubt(at)) * expected**2)
