@@ -275,7 +275,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "outcome_succeeded": ("成功", "Succeeded"),
     "outcome_failed": ("不成功", "Failed"),
     "outcome_": ("在调", "Open"),
-    "funnel": ("纠纷化解流程", "Disputes, step by step"),
+    "funnel": ("纠纷化解流程", "Dispute steps"),
     "funnel_registered": ("登记", "Registered"),
     "funnel_accepted": ("受理", "Accepted"),
     "funnel_settled": ("办结", "Settled"),
