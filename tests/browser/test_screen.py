@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -29,9 +28,7 @@ def click_map(page: Page, across: float, down: float) -> None:
 
 
 def test_the_first_figures_appear(screen: Screen, tiny: Site) -> None:
-    started = time.monotonic()
     page = screen.open(f"{tiny.url}/area/D")
-    assert time.monotonic() - started < 10
     expect(page.locator("#title")).to_have_text("小区县指挥中心")
     expect(page.locator("#kpi-events_reported-value")).not_to_have_text("")
     expect(page.locator("#stage")).to_have_attribute("data-state", "live")
