@@ -65,9 +65,9 @@ def killed_at(*points: str) -> Doing:
             run.produce(wave)
             armed = run.worker(point)
             if point == "in_rebalance":
-                wait_until(lambda: not run.behind(), 60, armed.said, 0.25)
+                wait_until(lambda: not run.behind(), run.patience, armed.said, 0.25)
                 run.worker()
-            armed.wait_dead()
+            armed.wait_dead(run.patience)
         run.produce(waves[-1])
         run.worker()
 
@@ -81,7 +81,7 @@ def killed_often(kills: int, low: float, high: float) -> Doing:
         feeding = _feeding(run, traffic(run.seed, run.size))
         for _ in range(kills):
             worker = run.worker()
-            worker.wait_ready(120)
+            worker.wait_ready(run.patience)
             time.sleep(run.dice.uniform(low, high))
             worker.kill()
         feeding.join()
@@ -98,7 +98,7 @@ def coming_and_going(times: int, seconds: float) -> Doing:
         feeding = _feeding(run, traffic(run.seed, run.size))
         for number in range(times):
             other = run.worker()
-            other.wait_ready()
+            other.wait_ready(run.patience)
             time.sleep(run.dice.uniform(seconds, 1.5 * seconds))
             if number % 2:
                 other.kill()
@@ -117,7 +117,7 @@ def paused(seconds: float) -> Doing:
         sleeper = run.worker()
         run.server.trouble(Trouble("INSERT INTO event_messages", seconds=1.5))
         run.produce(before)
-        wait_until(lambda: bool(run.behind()) and run.taken() > 0, 60, sleeper.said, 0.05)
+        wait_until(lambda: bool(run.behind()) and run.taken() > 0, run.patience, sleeper.said, 0.05)
         sleeper.signal(signal.SIGSTOP)
         run.server.trouble()
         run.worker()
@@ -137,7 +137,7 @@ def store_down(seconds: float) -> Doing:
         first, second, third = split(traffic(run.seed, run.size), 3)
         worker = run.worker()
         run.produce(first)
-        wait_until(lambda: run.taken() > 0, 60, worker.said, 0.1)
+        wait_until(lambda: run.taken() > 0, run.patience, worker.said, 0.1)
         run.server.kill()
         run.produce(second)
         time.sleep(seconds)
@@ -152,7 +152,7 @@ def stopped_while_the_store_hangs(run: Run, cluster: Cluster | None) -> None:
     before, amid = split(traffic(run.seed, run.size), 2)
     worker = run.worker()
     run.produce(before)
-    wait_until(lambda: run.taken() > 0, 60, worker.said, 0.1)
+    wait_until(lambda: run.taken() > 0, run.patience, worker.said, 0.1)
     run.server.pause()
     run.produce(amid)
     time.sleep(2)
@@ -178,7 +178,7 @@ def store_in_trouble(run: Run, cluster: Cluster | None) -> None:
     for trouble, wave in zip(troubles, waves, strict=True):
         run.server.trouble(trouble)
         run.produce(wave)
-        wait_until(lambda: not run.behind(), 90, worker.said, 0.1)
+        wait_until(lambda: not run.behind(), run.patience, worker.said, 0.1)
     run.server.trouble()
 
 
@@ -190,7 +190,7 @@ def brokers_harmed(harm: Callable[[Cluster], None], seconds: float, mend: Callab
         before, amid, after = split(traffic(run.seed, run.size), 3)
         worker = run.worker()
         run.produce(before)
-        wait_until(lambda: run.taken() > 0, 60, worker.said, 0.1)
+        wait_until(lambda: run.taken() > 0, run.patience, worker.said, 0.1)
         harm(cluster)
         feeding = _feeding(run, amid)
         time.sleep(seconds)
@@ -232,7 +232,7 @@ def hanging(run: Run, cluster: Cluster | None) -> None:
     """The consumer waits for ever while messages wait: the watchdog starts the worker again."""
     stuck = run.worker("hang")
     run.produce(traffic(run.seed, run.size))
-    wait_until(lambda: "starting again" in stuck.said(), 90, stuck.said, 0.2)
+    wait_until(lambda: "starting again" in stuck.said(), run.patience, stuck.said, 0.2)
 
 
 def disk_full(run: Run, cluster: Cluster | None) -> None:
@@ -245,13 +245,13 @@ def disk_full(run: Run, cluster: Cluster | None) -> None:
     before, amid = split(traffic(run.seed, run.size), 2)
     worker = run.worker()
     run.produce(before)
-    wait_until(lambda: not run.behind(), 90, worker.said, 0.25)
+    wait_until(lambda: not run.behind(), run.patience, worker.said, 0.25)
     filler = disk / "filler"
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
     run.produce(amid)
-    wait_until(lambda: "for the store" in worker.said(), 90, worker.said, 0.25)
+    wait_until(lambda: "for the store" in worker.said(), run.patience, worker.said, 0.25)
     time.sleep(2)
     filler.unlink()
 
