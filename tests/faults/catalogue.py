@@ -36,7 +36,7 @@ from tests.support.kafka import Cluster
 from tests.support.require import require
 
 #: A worker that is watched impatiently.
-WATCHED = {"stuck_seconds": 8.0}
+WATCHED = {"stuck_seconds": 20.0}
 #: A worker that goes on whatever share of its records is bad.
 NO_CAP = {"quarantine_cap": 10**9}
 #: A run with the brokers it stands on; None where those are not to be harmed.
