@@ -264,13 +264,10 @@ def _look(store: Store, now: datetime | None, choose: Choice, ledger: Ledger | N
         dirty = dirty_units(store)
         works = []
         for rollup in ROLLUPS:
-            mine = [
-                d
-                for d in dirty
-                if d.topic == rollup.topic
-                and not (rollup.hourly and now is not None and d.unit + timedelta(hours=1) > now)
-            ]
+            mine = [d for d in dirty if d.topic == rollup.topic]
             for d in choose(rollup.topic, mine):
+                if rollup.hourly and now is not None and d.unit + timedelta(hours=1) > now:
+                    continue
                 known = rollup.patched
                 pending = ledger.pending(d.topic, d.unit, d.marks, d.version) if known else Pending(0)
                 works.append(Work(d, pending, _version(d)))
