@@ -1,7 +1,8 @@
 """A server that speaks ClickHouse's HTTP interface over chDB: for the client's HTTP path and several workers.
 
-It takes queries and inserts as a server does: settings and bound parameters (`param_*`) in the URL, the statement in
-the URL or before the data, compressed bodies, compressed answers, errors with their code in a header. It runs as a
+It takes queries and inserts as a server does: settings and bound parameters (`param_*`) in the URL or, long ones, in a
+form, the statement in the URL, in that form or before the data, compressed bodies, compressed answers, errors with
+their code in a header. It runs as a
 process of its own (`python -m tests.support.clickhouse FOLDER PORT`), so that it can be killed and started again.
 A trouble put to `/trouble` changes how it answers, as a server in trouble would.
 """
@@ -9,6 +10,7 @@ A trouble put to `/trouble` changes how it answers, as a server in trouble would
 from __future__ import annotations
 
 import asyncio
+import email
 import gzip
 import json
 import re
@@ -24,7 +26,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import chdb
 import lz4.frame
@@ -126,6 +128,18 @@ def encoded(body: bytes, accepted: str) -> tuple[bytes, dict[str, str]]:
     return body, {}
 
 
+def form_fields(body: bytes, content_type: str) -> dict[str, str]:
+    """The fields of a multipart form: the client sends long parameters so."""
+    message = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    return {
+        str(part.get_param("name", header="content-disposition")): cast(
+            bytes, part.get_payload(decode=True)
+        ).decode()
+        for part in message.walk()
+        if not part.is_multipart()
+    }
+
+
 class Server:
     """One request at a time is no rule here: each runs in a thread of its own, as in a server."""
 
@@ -156,6 +170,10 @@ class Server:
     async def _answer(self, request: Request) -> Response:
         body = decoded(await request.body(), request.headers.get("content-encoding", ""))
         given = dict(request.query_params)
+        content_type = request.headers.get("content-type", "")
+        if content_type.startswith("multipart/form-data"):
+            given |= form_fields(body, content_type)
+            body = b""
         raw = b"\n".join(part for part in (given.get("query", "").encode(), body) if part)
         trouble = self._trouble(raw[:2000].decode(errors="replace"))
         if trouble is not None:

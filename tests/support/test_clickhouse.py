@@ -31,6 +31,15 @@ def test_bound_values_come_back_as_they_were_given(clickhouse: ClickHouse) -> No
     store.close()
 
 
+def test_long_bound_values_come_back_whole(clickhouse: ClickHouse) -> None:
+    store = Store(clickhouse.url)
+    given = [f"第{n}个\r\n--it's\\" for n in range(5000)]
+    assert store.rows("SELECT {given:Array(String)}, {text:String}", {"given": given, "text": "格"}) == [
+        (given, "格")
+    ]
+    store.close()
+
+
 def test_the_same_messages_give_the_same_tables_as_in_process(clickhouse: ClickHouse, store: Store) -> None:
     over_http, pack = Store(clickhouse.url), small.pack()
     migrate(over_http)
