@@ -368,9 +368,11 @@ class Readings(Protocol):
         """Child area × category counts of the events reported in the window."""
         ...
 
-    def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
-        """Indicators that are sums of cases, day by day over the last whole local days, oldest first; may be a
-        minute old."""
+    def courses(
+        self, scope: str, at: datetime, days: int = 14, only: Only | None = None
+    ) -> Mapping[str, tuple[Number | None, ...]]:
+        """Day by day over the last whole local days, oldest first: sums and medians of the cases begun on the day,
+        as known at T; stocks and devices as they stood at its end. None is no data; may be a minute old."""
         ...
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:

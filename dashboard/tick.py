@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ DESK_ROWS, DESK_CLEARED = 200, timedelta(hours=24)
 FOCUSED = ("wall", "explore")
 #: The pages that show what the wall shows beside the figures every page has.
 WALLED = ("wall", *THEMES)
+#: The pages with tiles.
+TILED = (*WALLED, "explore")
 Value = TypeVar("Value")
 
 
@@ -85,6 +87,7 @@ class Tick:
             cameras=self._once(("cameras", area), lambda: read.cameras(area, self.at)),
             mediation=self._once(("mediation", area, window), lambda: read.mediation(area, window, self.at)),
             warnings=warnings,
+            courses=self._courses(area, only) if scope.page in TILED else {},
             feeds=self._once("feeds", lambda: read.feeds(self.at)),
             pipeline=self._once("pipeline", read.pipeline),
             sheet=sheet,
@@ -94,6 +97,9 @@ class Tick:
             wall=self._wall(scope, only) if scope.page in WALLED else None,
             ops=self._ops() if scope.page == "ops" else None,
         )
+
+    def _courses(self, area: str, only: Only | None) -> Mapping[str, Sequence[Number | None]]:
+        return self._once(("courses", area, only), lambda: self._readings.courses(area, self.at, only=only))
 
     def _ops(self) -> OpsView:
         read = self._readings
@@ -140,7 +146,6 @@ class Tick:
         area, window = scope.area, scope.window
         return WallView(
             hours=self._once(("hours", area, only), lambda: read.hours(area, self.at, only)),
-            courses=self._once(("courses", area), lambda: read.courses(area, self.at)),
             funnel=self._once(("funnel", area, window), lambda: read.funnel(area, window, self.at)),
             alerts=self._once(("warnings", home), lambda: read.warnings(home, self.at)),
             risk=self._risk(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,6 @@ class WallView:
     """What only the wall shows. `alerts` are the warnings of the viewer's whole area, wherever the tour is."""
 
     hours: Hours
-    courses: Mapping[str, tuple[Number | None, ...]]
     funnel: Mapping[str, Funnel]
     alerts: Sequence[WarningRow]
     risk: RiskHeat
@@ -76,7 +75,8 @@ class OpsView:
 @dataclass(frozen=True, slots=True)
 class View:
     """One scope at one time. `replay` is the speed of a replay or None; `values` are those of the sheet's features
-    by the chosen indicator, `places` where on it each warned area lies."""
+    by the chosen indicator, `places` where on it each warned area lies; `courses` are those of the
+    last whole days, oldest first."""
 
     scopes: Scopes
     scope: Scope
@@ -93,6 +93,7 @@ class View:
     sheet: Sheet
     values: Sequence[Number | None]
     places: Mapping[str, tuple[int, int]]
+    courses: Mapping[str, Sequence[Number | None]] = field(default_factory=dict)
     emergency: EmergencyView = EmergencyView()
     wall: WallView | None = None
     ops: OpsView | None = None

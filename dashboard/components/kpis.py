@@ -105,7 +105,7 @@ def tile(view: View, name: str) -> Props:
         f"{key}-label": {"children": indicator.label(view.language)},
         f"{key}-value": {"children": figure.value},
         f"{key}-unit": {"children": figure.unit if value is not None else view.text("no_data")},
-        f"{key}-spark": {"style": spark(course(view, name))},
+        f"{key}-spark": {"style": spark(view.courses.get(name, ()))},
     }
     for which in ("previous", "year_ago"):
         before = getattr(reading, which) if reading else None
@@ -115,25 +115,23 @@ def tile(view: View, name: str) -> Props:
     return found
 
 
-def course(view: View, name: str) -> Sequence[Number]:
-    """The last whole days, where they are known of this figure."""
-    if view.wall is not None:
-        return [value for value in view.wall.courses.get(name, ()) if value is not None]
-    if name == "events_reported":
-        return [day.reported for day in view.trend][:-1]
-    if name == "events_closed":
-        return [day.closed for day in view.trend][:-1]
-    return []
-
-
-def spark(values: Sequence[Number]) -> dict[str, str]:
-    """A line of values as a clip path: an area under the line, in percent of its box, from a fifth of it up."""
-    if len(values) < 2 or max(values) == 0:
+def spark(values: Sequence[Number | None]) -> dict[str, str]:
+    """A line of values as a clip path: an area under the line, in percent of its box, from a fifth of it up; nothing
+    where a value is unknown."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2 or max(known) == 0:
         return {"display": "none"}
-    low, high = min(values), max(values)
+    low, high = min(known), max(known)
     room = (high - low) or high
-    line = [
-        f"{100 * index / (len(values) - 1):.1f}% {82 - 80 * (value - low) / room:.1f}%"
-        for index, value in enumerate(values)
-    ]
-    return {"clipPath": f"polygon(0% 100%, {', '.join(line)}, 100% 100%)"}
+    corners = []
+    for index, value in enumerate(values):
+        x = f"{100 * index / (len(values) - 1):.1f}%"
+        if value is None:
+            corners.append(f"{x} 100%")
+            continue
+        if index and values[index - 1] is None:
+            corners.append(f"{x} 100%")
+        corners.append(f"{x} {82 - 80 * (value - low) / room:.1f}%")
+        if index + 1 < len(values) and values[index + 1] is None:
+            corners.append(f"{x} 100%")
+    return {"clipPath": f"polygon(0% 100%, {', '.join(corners)}, 100% 100%)"}

@@ -127,7 +127,7 @@ class ThemePage:
         if self.theme in _TABLES:
             found: dict[str, Any] = {"table": table.children(view, _TABLES[self.theme])}
             if self.theme == "mediation":
-                found["trend"] = cases(wall.courses, view.at.astimezone(pack.zone).date(), language)
+                found["trend"] = cases(view.courses, view.at.astimezone(pack.zone).date(), language)
             return found
         found = {"week": week(wall.hours, language)}
         if self.theme == "events":

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from dashboard.queries import filtered, incidents, panels, risk, sql, wall, warnings
 from dashboard.queries.board import LazyFigures
+from dashboard.queries.courses import courses
 from dashboard.queries.devices import Devices
 from dashboard.queries.evaluate import Columns, Evaluator, Scope, started
 from dashboard.queries.holding import NEVER, Holding, next_row
@@ -208,11 +209,13 @@ class StoreReadings(Readings):
             lambda: wall.matrix(self.store, bound, self.pack, span, top),
         )
 
-    def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
+    def courses(
+        self, scope: str, at: datetime, days: int = 14, only: Only | None = None
+    ) -> Mapping[str, tuple[Number | None, ...]]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
-        first = look.at.astimezone(self.pack.zone).date() - timedelta(days=days)
         return look.slow(
-            ("courses", scope, first), lambda: wall.courses(self.store, bound, look.at, first, days)
+            ("courses", scope, look.at.astimezone(self.pack.zone).date(), only),
+            lambda: courses(self.evaluator, bound, look.at, days, look.first(), only),
         )
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:

@@ -1,16 +1,15 @@
-"""The queries of the wall's own panels: hours beside usual ones, area × category, courses of tiles, the funnel."""
+"""The queries of the wall's own panels: hours beside usual ones, area × category, the funnel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.queries import sql
 from dashboard.queries.evaluate import Scope
-from dashboard.readings import Funnel, Hours, Matrix, Number, Only
+from dashboard.readings import Funnel, Hours, Matrix, Only
 from schemas.clickhouse import Store
-from schemas.indicators import Indicator
 from schemas.packs import Pack
 from schemas.windows import Span, floor_hour
 
@@ -110,57 +109,3 @@ def funnel(store: Store, scope: Scope, span: Span) -> dict[str, Funnel]:
     """Disputes of the window on their way, by triage colour."""
     bound = {"at": span.end, "start": span.start, "topic": "mediation"} | scope.bound
     return {triage: Funnel(*map(int, counts)) for triage, *counts in store.rows(_FUNNEL, bound)}
-
-
-def courses(
-    store: Store, scope: Scope, at: datetime, first: date, days: int
-) -> dict[str, tuple[Number | None, ...]]:
-    """Day by day from `first`: every indicator that is a sum of cases or the median of their minutes."""
-    found: dict[str, tuple[Number | None, ...]] = {}
-    for topic in sql.CASE_TOPICS:
-        indicators = [i for i in sql.summed(topic) if i.kind != "per_10k"]
-        quantiles = [i for i in sql.quantiles(topic) if i.quantile is not None]
-        bound: dict[str, Any] = {"at": at, "first": first, "days": days, "topic": topic.topic} | scope.bound
-        rows = {row[0]: row[1:] for row in store.rows(_course_sql(topic, indicators, quantiles), bound)}
-        every = [rows.get(first + timedelta(days=step)) for step in range(days)]
-        wanted = sql.measures(indicators)
-        for indicator in indicators:
-            found[indicator.name] = tuple(_daily(indicator, row, wanted) for row in every)
-        for at_, indicator in enumerate(quantiles, start=len(wanted)):
-            found[indicator.name] = tuple(
-                None if row is None or not row[at_ + len(quantiles)] else int(row[at_]) for row in every
-            )
-    return found
-
-
-def _course_sql(topic: sql.CaseTopic, indicators: list[Indicator], quantiles: list[Indicator]) -> str:
-    sums = [f"countIf(basis = '{m.basis}' AND ({m.expression}))" for m in sql.measures(indicators)]
-    for at, indicator in enumerate(sql.measures(indicators)):
-        if indicator.expression.startswith("if("):
-            sums[at] = f"sum(if(basis = '{indicator.basis}', toInt64({indicator.expression}), 0))"
-    chosen = [f"(basis = 'cohort' AND {i.numerator})" for i in quantiles]
-    medians = [
-        f"quantileExactLowIf({i.quantile})(minutes, {c})" for i, c in zip(quantiles, chosen, strict=True)
-    ]
-    sizes = [f"countIf({c})" for c in chosen]
-    return f"""
-        SELECT toDate(local_day) AS local, {", ".join([*sums, *medians, *sizes])}
-        FROM (
-            SELECT local_day, basis, {", ".join(topic.state)}, minutes, sum({topic.weight}) AS n
-            FROM {topic.prefix}_history
-            WHERE basis != 'open' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE}
-              AND local_day >= {{first:Date}} AND local_day < {{first:Date}} + {{days:UInt16}}
-              AND valid_from < {_AT} AND valid_to >= {_AT}
-            GROUP BY ALL HAVING n != 0
-        ) ARRAY JOIN range(toUInt64(n)) AS one
-        GROUP BY local
-    """
-
-
-def _daily(indicator: Indicator, row: Sequence[Any] | None, wanted: tuple[sql.Measure, ...]) -> Number | None:
-    top = 0 if row is None else int(row[wanted.index(sql.Measure(indicator.over, indicator.numerator))])
-    if indicator.denominator is None:
-        return top
-    whole = sql.Measure(indicator.over, indicator.denominator)
-    bottom = 0 if row is None else int(row[wanted.index(whole)])
-    return top / bottom if bottom else None

@@ -83,6 +83,7 @@ def test_the_layout_is_the_same_every_time(pack: Pack, page: Page) -> None:
 
 def test_a_tile(view: Make) -> None:
     seen = with_figures(view(indicator="overdue_open"), D={"closing_rate": figure(0.932, 0.95, None)})
+    seen = replace(seen, courses={"closing_rate": (0.5, 1.0)})
     assert kpis.tile(seen, "closing_rate") == {
         "kpi-closing_rate": {
             "href": "/area/D?indicator=closing_rate&window=7d&lang=zh",
@@ -91,7 +92,9 @@ def test_a_tile(view: Make) -> None:
         "kpi-closing_rate-label": {"children": "办结率"},
         "kpi-closing_rate-value": {"children": "93.2"},
         "kpi-closing_rate-unit": {"children": "%"},
-        "kpi-closing_rate-spark": {"style": {"display": "none"}},
+        "kpi-closing_rate-spark": {
+            "style": {"clipPath": "polygon(0% 100%, 0.0% 82.0%, 100.0% 2.0%, 100% 100%)"}
+        },
         "kpi-closing_rate-previous-label": {"children": "环比"},
         "kpi-closing_rate-previous": {"children": "▼1.8点", "className": "mood-bad"},
         "kpi-closing_rate-year_ago-label": {"children": "同比"},
@@ -111,6 +114,14 @@ def test_a_spark_is_a_clip_path_of_its_values() -> None:
         "clipPath": "polygon(0% 100%, 0.0% 82.0%, 50.0% 42.0%, 100.0% 2.0%, 100% 100%)"
     }
     assert kpis.spark([]) == kpis.spark([0, 0]) == {"display": "none"}
+
+
+def test_a_spark_has_nothing_where_a_day_is_unknown() -> None:
+    corners = (
+        "0.0% 100%, 25.0% 100%, 25.0% 82.0%, 50.0% 2.0%, 50.0% 100%, 75.0% 100%, 100.0% 100%, 100.0% 2.0%"
+    )
+    assert kpis.spark([None, 1, 2, None, 2]) == {"clipPath": f"polygon(0% 100%, {corners}, 100% 100%)"}
+    assert kpis.spark([None, None, 3]) == {"display": "none"}
 
 
 def test_tiles_are_of_the_topics_a_pack_has() -> None:

@@ -325,9 +325,12 @@ class FakeReadings:
         )
         return Matrix(tuple(areas), tuple(codes), counts)
 
-    def courses(self, scope: str, at: datetime, days: int = 14) -> Mapping[str, tuple[Number | None, ...]]:
+    def courses(
+        self, scope: str, at: datetime, days: int = 14, only: Only | None = None
+    ) -> Mapping[str, tuple[Number | None, ...]]:
         self._asked("courses", scope)
-        names = [i for i in CATALOGUE if self.has(i.topic) and i.over in ("cohort", "flow")]
+        whole = ("cohort", "flow", "stock", "device")
+        names = [i for i in CATALOGUE if self.has(i.topic) and i.over in whole]
         return {
             i.name: tuple(
                 (0.94 + 0.06 * share(i.name, scope, day)) * (1 if i.unit == "percent" else 90)

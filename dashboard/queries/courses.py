@@ -1,0 +1,211 @@
+"""The courses of tiles, day by day: cases by the day they began, stocks and devices as they stood at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from dashboard.queries import sql
+from dashboard.queries.evaluate import Evaluator, Scope, started
+from dashboard.readings import Number, Only
+from schemas.contracts import Topic
+from schemas.indicators import Indicator
+
+Course = tuple[Number | None, ...]
+_AT = "{at:DateTime64(3, 'UTC')}"
+_MIDNIGHTS = "arrayMap(ms -> fromUnixTimestamp64Milli(ms, 'UTC'), {midnights:Array(Int64)})"
+_CHOSEN = """
+    (empty({categories:Array(String)}) OR category IN {categories:Array(String)})
+    AND ({channel:String} = '' OR channel = {channel:String})
+"""
+
+
+def courses(
+    evaluator: Evaluator,
+    scope: Scope,
+    at: datetime,
+    days: int,
+    first: Mapping[Topic, datetime],
+    only: Only | None = None,
+) -> dict[str, Course]:
+    """The last whole local days, oldest first: sums and medians of the cases begun on each, as known at `at`; open
+    cases and devices as they stood at its end. None is no data; `first` is when each topic's first message was.
+    Events are those of `only`. Blocks; raises `StoreError`."""
+    zone = evaluator.pack.zone
+    today = at.astimezone(zone).date()
+    every = [today - timedelta(days=back) for back in range(days, 0, -1)]
+    ends = [
+        datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) for day in every
+    ]  # local midnights
+    found: dict[str, Course] = {}
+    for topic in sql.CASE_TOPICS:
+        known = [started(dict(first), topic.topic, end) for end in ends]
+        bound = {"at": at, "first": every[0], "days": days, "topic": topic.topic} | scope.bound
+        bound |= _chosen(topic, only)
+        found |= _cohorts(evaluator, topic, every, known, bound)
+        wanted = sql.stocks(topic)
+        rows = _by_end(evaluator, _stock_sql(topic), bound, ends)
+        found |= _stood(wanted, rows, known)
+    known = [started(dict(first), "cameras", end) for end in ends]
+    bound = {"offline_after_ms": evaluator.offline_after_ms} | scope.bound
+    return found | _stood(sql.device_indicators(), _by_end(evaluator, _device_sql(), bound, ends), known)
+
+
+def _chosen(topic: sql.CaseTopic, only: Only | None) -> dict[str, Any]:
+    if topic is not sql.EVENTS:
+        return {}
+    wanted = only or Only()
+    return {"categories": list(wanted.categories), "channel": wanted.channel}
+
+
+# Cases by the day they began ----------------------------------------------------------------------------------------
+
+
+def _cohorts(
+    evaluator: Evaluator,
+    topic: sql.CaseTopic,
+    every: Sequence[date],
+    known: Sequence[bool],
+    bound: dict[str, Any],
+) -> dict[str, Course]:
+    indicators = [i for i in sql.summed(topic) if i.kind != "per_10k"]
+    quantiles = [i for i in sql.quantiles(topic) if i.quantile is not None]
+    rows = {row[0]: row[1:] for row in evaluator.store.rows(_cohort_sql(topic, indicators, quantiles), bound)}
+    days = [rows.get(day) for day in every]
+    wanted = sql.measures(indicators)
+    found = {i.name: _course(i, wanted, days, known) for i in indicators}
+    for place, indicator in enumerate(quantiles, start=len(wanted)):
+        found[indicator.name] = tuple(
+            None if row is None or not row[place + len(quantiles)] else int(row[place]) for row in days
+        )
+    return found
+
+
+def _cohort_sql(topic: sql.CaseTopic, indicators: list[Indicator], quantiles: list[Indicator]) -> str:
+    sums = [f"countIf(basis = '{m.basis}' AND ({m.expression}))" for m in sql.measures(indicators)]
+    for at, measure in enumerate(sql.measures(indicators)):
+        if measure.expression.startswith("if("):
+            sums[at] = f"sum(if(basis = '{measure.basis}', toInt64({measure.expression}), 0))"
+    chosen = [f"(basis = 'cohort' AND {i.numerator})" for i in quantiles]
+    medians = [
+        f"quantileExactLowIf({i.quantile})(minutes, {c})" for i, c in zip(quantiles, chosen, strict=True)
+    ]
+    sizes = [f"countIf({c})" for c in chosen]
+    return f"""
+        SELECT toDate(local_day) AS local, {", ".join([*sums, *medians, *sizes])}
+        FROM (
+            SELECT local_day, basis, {", ".join(topic.state)}, minutes, sum({topic.weight}) AS n
+            FROM {topic.prefix}_history
+            WHERE basis != 'open' AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND {_chosen_sql(topic)}
+              AND local_day >= {{first:Date}} AND local_day < {{first:Date}} + {{days:UInt16}}
+              AND valid_from < {_AT} AND valid_to >= {_AT}
+            GROUP BY ALL HAVING n != 0
+        ) ARRAY JOIN range(toUInt64(n)) AS one
+        GROUP BY local
+    """
+
+
+def _chosen_sql(topic: sql.CaseTopic) -> str:
+    return _CHOSEN if topic is sql.EVENTS else "1"
+
+
+# What stood at the end of each day ----------------------------------------------------------------------------------
+
+
+def _stock_sql(topic: sql.CaseTopic) -> str:
+    """Sums of the cases open at each midnight."""
+    overdue = "due_at < midnight AS overdue, " if topic is sql.EVENTS else ""
+    sums = ", ".join(f"sum(weight * toInt64({m.expression}))" for m in sql.measures(sql.stocks(topic)))
+    return f"""
+        SELECT toUnixTimestamp64Milli(midnight), {sums}
+        FROM (
+            SELECT *, midnight, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
+            ARRAY JOIN arrayFilter(m -> valid_from < m AND m <= valid_to, {_MIDNIGHTS}) AS midnight
+            WHERE basis = 'open' AND (superseded = 0 OR turn >= {_MIDNIGHTS}[1])
+              AND {sql.CURRENT_DAYS} AND {sql.IN_SCOPE} AND {_chosen_sql(topic)}
+        ) GROUP BY midnight
+    """
+
+
+def _device_sql() -> str:
+    """Sums of the devices at each midnight.
+
+    What is known at one is known at all later ones: `place` is the first of them. Beats are read only of an hour that
+    a midnight cuts in two, as in zones of half an hour.
+    """
+    sums = ", ".join(f"sum(toInt64({m.expression}))" for m in sql.measures(sql.device_indicators()))
+    return f"""
+        WITH {_MIDNIGHTS} AS midnights,
+             arrayMap(m -> toStartOfHour(m), arrayFilter(m -> toStartOfHour(m) != m, midnights)) AS cut
+        SELECT toUnixTimestamp64Milli(midnight), {sums}
+        FROM (
+            SELECT midnights[step] AS midnight, said.4 AS area,
+                   said.3 = 'online' AND {_since("said.1")} <= {{offline_after_ms:Int64}} AS online,
+                   {_since("online_at")} > 86400000 AS long_offline
+            FROM (
+                SELECT device_id, step, max(latest) AS said, max(seen) AS online_at
+                FROM (
+                    SELECT device_id, arrayFirstIndex(m -> latest.1 < m, midnights) AS place, latest, seen
+                    FROM ({_HEARD}) WHERE place > 0
+                )
+                ARRAY JOIN range(place, length(midnights) + 1) AS step
+                GROUP BY device_id, step
+            )
+        )
+        WHERE {sql.IN_SCOPE} GROUP BY midnight
+    """
+
+
+def _since(moment: str) -> str:
+    return f"(toUnixTimestamp64Milli(midnight) - toUnixTimestamp64Milli({moment}))"
+
+
+#: Last words of devices (at, rank, status, area) and when they were last online: hour by hour, and of now.
+_HEARD = f"""
+    SELECT device_id, tuple(last_at, toUInt8(0), toString(status), toString(area)) AS latest, last_online AS seen
+    FROM camera_hours WHERE {sql.CURRENT_HOURS}
+    UNION ALL
+    SELECT device_id, tuple(at, state.rank, state.status, state.area),
+           if(said_online = 1, at, toDateTime64(0, 3, 'UTC'))
+    FROM camera_beats WHERE has(cut, hour)
+    UNION ALL
+    SELECT device_id, tuple(said.1, said.2, said.3, said.4), online_at FROM (
+        SELECT device_id, max(last) AS said, max(last_online) AS online_at FROM camera_state GROUP BY device_id
+    )
+"""
+
+
+def _by_end(
+    evaluator: Evaluator, query: str, bound: dict[str, Any], ends: Sequence[datetime]
+) -> list[Sequence[Any] | None]:
+    midnights = [round(end.timestamp() * 1000) for end in ends]
+    rows = {row[0]: row[1:] for row in evaluator.store.rows(query, bound | {"midnights": midnights})}
+    return [rows.get(midnight) for midnight in midnights]
+
+
+def _stood(
+    indicators: Sequence[Indicator], rows: Sequence[Sequence[Any] | None], known: Sequence[bool]
+) -> dict[str, Course]:
+    wanted = sql.measures(indicators)
+    return {indicator.name: _course(indicator, wanted, rows, known) for indicator in indicators}
+
+
+def _course(
+    indicator: Indicator,
+    wanted: tuple[sql.Measure, ...],
+    rows: Sequence[Sequence[Any] | None],
+    known: Sequence[bool],
+) -> Course:
+    return tuple(
+        _value(indicator, row, wanted) if fed else None for row, fed in zip(rows, known, strict=True)
+    )
+
+
+def _value(indicator: Indicator, row: Sequence[Any] | None, wanted: tuple[sql.Measure, ...]) -> Number | None:
+    top = 0 if row is None else int(row[wanted.index(sql.Measure(indicator.over, indicator.numerator))])
+    if indicator.denominator is None:
+        return top
+    whole = sql.Measure(indicator.over, indicator.denominator)
+    bottom = 0 if row is None else int(row[wanted.index(whole)])
+    return top / bottom if bottom else None
