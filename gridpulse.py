@@ -46,7 +46,7 @@ from streams import held, rollups
 from streams.app import create_worker, topic_names
 from streams.broker import create_topics, embedded_broker
 from streams.doctor import check
-from streams.feed import Feeder, Recording, SimulatedSource, Source
+from streams.feed import Feeder, Recording, SimulatedSource, Source, simulated_end
 from streams.logs import begin_log
 from streams.produce import Producer, packed
 from streams.risk.backtest import backtest
@@ -115,11 +115,11 @@ def demo_clock(pack: Pack, start: str | None, speed: float) -> Clock:
     return WallClock()
 
 
-def demo_source(pack: Pack, start: datetime) -> Source:
-    """What feeds the demo: the pack's recording or its simulation."""
+def demo_source(pack: Pack, folder: Path, start: datetime) -> Source:
+    """What feeds the demo with its store in `folder`: the pack's recording or its simulation."""
     if pack.settings.recording is not None:
         return Recording(pack)
-    return SimulatedSource(pack, start)
+    return SimulatedSource(pack, simulated_end(folder, start))
 
 
 @contextlib.contextmanager
@@ -163,7 +163,7 @@ def demo(
         console.print(
             f"[bold]{loaded.settings.title.zh}[/bold] {loaded.settings.title.en}: http://127.0.0.1:{port}"
         )
-        feeder = Feeder(partial(demo_source, loaded), brokers, clock, settings.topic_prefix, past)
+        feeder = Feeder(partial(demo_source, loaded, folder), brokers, clock, settings.topic_prefix, past)
         asyncio.run(run_together(store, loaded, clock, settings, screens, feeder))
         store.close()
 

@@ -8,14 +8,15 @@ import logging
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from kafka.errors import KafkaError
 
 from schemas.clock import Clock
 from schemas.contracts import Topic
-from schemas.errors import GridpulseError, PackError
+from schemas.errors import ConfigError, GridpulseError, PackError
 from schemas.packs import Pack
 from streams.produce import PACK, Producer, packed, single
 from streams.simulate import Simulation
@@ -27,10 +28,12 @@ log = logging.getLogger(__name__)
 LIVE_SECONDS = 0.2
 #: A demo's topics in the order they are filled, so that the screens have something of each soon.
 SMALL_FIRST: tuple[Topic, ...] = ("statistics", "cameras", "mediation", "events")
-
+#: Where the end of the simulated year is kept, beside the store.
+YEAR_END = "simulated-year-end.txt"
 
 Values = Iterator[tuple[bytes, bytes]]
-
+#: A topic's messages of a span of time.
+Batches = Callable[[Topic, datetime, datetime], Values]
 
 #: A simulated past is sent newest part first: the shorter windows are full while the rest of the year still comes.
 RECENT = (timedelta(days=8), timedelta(days=31), timedelta(days=92))
@@ -87,21 +90,47 @@ class Recording:
 
 
 class SimulatedSource:
-    """A pack's simulated district: its year ends at `now`, and it goes on from there."""
+    """A pack's simulated district: a year that ends at `end`, and how it goes on from there.
 
-    def __init__(self, pack: Pack, now: datetime, seed: int = 1) -> None:
-        self._simulation = Simulation(pack, now, seed)
+    The same pack, `end` and seed give the same messages at any start, so what is sent again is counted once.
+    """
+
+    def __init__(self, pack: Pack, end: datetime, seed: int = 1) -> None:
+        self._simulation = Simulation(pack, end, seed)
 
     def past(self, start: datetime | None, end: datetime) -> Iterator[tuple[Topic, Values]]:
         for first, last in newest_first(start, end):
             for topic in SMALL_FIRST:
-                yield topic, self._simulation.packed_batches(topic, first, last)
+                yield topic, self._told(topic, first, last, self._simulation.missed_batches)
 
     def live(self, start: datetime, end: datetime) -> Iterator[tuple[Topic, Values]]:
-        start = max(start, self._simulation.end)
         for topic in SMALL_FIRST:
-            if start < end:
-                yield topic, self._simulation.live_batches(topic, start, end)
+            yield topic, self._told(topic, start, end, self._simulation.live_batches)
+
+    def _told(self, topic: Topic, start: datetime | None, end: datetime, later: Batches) -> Values:
+        """What happened in the span up to the year's end, and arrives in it after that."""
+        year_end = self._simulation.end
+        since = year_end if start is None else max(start, year_end)
+        if since < end:
+            yield from later(topic, since, end)
+        if start is None or start < year_end:
+            yield from self._simulation.packed_batches(topic, start, end)
+
+
+def simulated_end(folder: Path, now: datetime) -> datetime:
+    """When the simulated year ends whose messages the store in this folder is filled with: `now` at the first start,
+    which is kept beside the store, and the same at every later one. Raises `ConfigError` where that is not readable."""
+    path = folder / YEAR_END
+    if not path.exists():
+        fresh = path.with_suffix(".new")
+        fresh.write_text(now.isoformat() + "\n", "utf-8")
+        fresh.replace(path)
+    try:
+        return datetime.fromisoformat(path.read_text("utf-8").strip()).astimezone(UTC)
+    except ValueError as error:
+        raise ConfigError(
+            f"{path} does not say when the simulated year ends, such as {now.isoformat()}; start with a new folder"
+        ) from error
 
 
 class Feeder:

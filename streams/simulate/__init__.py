@@ -1,5 +1,5 @@
 """Simulated feeds of a pack that has no recording: a year to the published figures, and live from then on."""
 
-from streams.simulate.simulation import SIMULATED, Simulation, live
+from streams.simulate.simulation import SIMULATED, Simulation
 
-__all__ = ["SIMULATED", "Simulation", "live"]
+__all__ = ["SIMULATED", "Simulation"]

@@ -44,7 +44,8 @@ class CameraFeeds:
     def __init__(self, pack: Pack, plan: CameraPlan, since: int, seed: int) -> None:
         rng = np.random.default_rng((seed, 5))
         places = Places(pack.areas, seed)
-        self._plan, self._seed, self._since, self._day = plan, seed, since, -1
+        self._plan, self._seed, self._since = plan, seed, since
+        self._outages: tuple[int, Outages] | None = None
         self.keys = places.keys
         weights = np.sqrt(places.weights("cameras"))
         area = np.sort(places.draw(weights, plan.devices, rng))
@@ -62,12 +63,16 @@ class CameraFeeds:
         """About how many messages `happened` yields."""
         return max(0, end - max(start, self._since)) // 60 * self._plan.devices
 
-    def happened(self, start: int, end: int) -> Iterator[Packed]:
-        """Messages with start ≤ at < end, minute by minute, each minute's in no particular order."""
-        if start < self._since:
-            yield from self._past(start, min(end, self._since))
-        for minute in range(max(start, self._since) // 60 * 60, end, 60):
-            yield from self._minute(minute, max(start, self._since), end)
+    def happened(self, start: int, end: int, since: int | None = None) -> Iterator[Packed]:
+        """Messages with start ≤ at < end, minute by minute, each minute's in no particular order.
+
+        `since` takes the place of the feed's own: the time before which only those that are down are told of.
+        """
+        since = self._since if since is None else since
+        if start < since:
+            yield from self._past(since, start, min(end, since))
+        for minute in range(max(start, since) // 60 * 60, end, 60):
+            yield from self._minute(minute, max(start, since), end)
 
     def _minute(self, minute: int, start: int, end: int) -> Iterator[Packed]:
         at = minute + self._phase
@@ -89,9 +94,9 @@ class CameraFeeds:
         new = (outages.start >= minute) & (outages.start < minute + 60)
         return down, take(outages, new)
 
-    def _past(self, start: int, end: int) -> Iterator[Packed]:
-        near = self._near((self._since - 1) // DAY)
-        cut = take(near, (near.start < self._since) & (near.end > self._since))
+    def _past(self, since: int, start: int, end: int) -> Iterator[Packed]:
+        near = self._near((since - 1) // DAY)
+        cut = take(near, (near.start < since) & (near.end > since))
         device, at = np.concatenate([cut.device, cut.device]), np.concatenate([cut.start - 60, cut.start])
         status = np.concatenate([np.zeros(len(cut.device), dtype=np.int64), 1 + cut.fault])
         inside = (at >= start) & (at < end)
@@ -106,11 +111,12 @@ class CameraFeeds:
         yield from pack(self.keys, self._key[device], texts)
 
     def _near(self, day: int) -> Outages:
-        """All outages that may touch this day (UTC)."""
-        if self._day != day:
-            self._day = day
-            self._outages = stack([self._begun(d) for d in range(day - _LONGEST // DAY, day + 1)])
-        return self._outages
+        """All outages that may touch this day (UTC); of the last day asked for they are kept, for any thread."""
+        kept = self._outages
+        if kept is None or kept[0] != day:
+            first = day - _LONGEST // DAY
+            kept = self._outages = day, stack([self._begun(d) for d in range(first, day + 1)])
+        return kept[1]
 
     def _begun(self, day: int) -> Outages:
         plan, rng = self._plan, np.random.default_rng((self._seed, 7, day))

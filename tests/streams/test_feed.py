@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,14 +16,17 @@ from hypothesis import strategies as st
 
 from schemas.clock import FixedClock
 from schemas.contracts import Topic
-from schemas.errors import PackError
+from schemas.errors import ConfigError, PackError
 from schemas.packs import load_pack
 from streams.broker import create_topics, embedded_broker
-from streams.feed import Feeder, Recording, Values, newest_first
+from streams.feed import YEAR_END, Feeder, Recording, SimulatedSource, Values, newest_first, simulated_end
 from streams.produce import PACK, packed, single
 from tests.support import small
 
 START = datetime(2015, 2, 1, 13, tzinfo=UTC)
+#: A start of a simulated district, amid a second.
+NOON = datetime(2026, 4, 2, 12, 0, 7, 400_000, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 _PACK = """
 name = "recorded"
 title = { zh = "录", en = "Recorded" }
@@ -111,6 +116,69 @@ def test_a_back_fill_of_some_days_starts_there(recording: Recording) -> None:
 def test_a_pack_without_a_recording_says_so() -> None:
     with pytest.raises(PackError, match=r"^pack small has no \[recording\] to replay$"):
         Recording(small.pack())
+
+
+# A simulated district ------------------------------------------------------------------------------------------------
+
+
+def told(parts: Iterator[tuple[Topic, Values]]) -> set[tuple[Topic, bytes]]:
+    """The distinct records of what a source gives."""
+    return {
+        (topic, bytes(record))
+        for topic, values in parts
+        for _, value in values
+        for record in msgspec.json.decode(value, type=list[msgspec.Raw])
+    }
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def simulated(kept: Path) -> SimulatedSource:
+    """The district as at the first start with the kept folder."""
+    return SimulatedSource(load_pack("xuecheng"), simulated_end(kept, NOON))
+
+
+def test_a_simulated_district_started_again_tells_what_one_that_went_on_tells(
+    kept: Path, simulated: SimulatedSource
+) -> None:
+    since, stopped, again = NOON - 5 * MINUTE, NOON + 4 * MINUTE, NOON + 17 * MINUTE
+    end = again + 2 * MINUTE
+    whole = told(simulated.past(since, NOON)) | told(simulated.live(NOON, end))
+    before = told(simulated.past(since, NOON)) | told(simulated.live(NOON, stopped))
+    later = SimulatedSource(load_pack("xuecheng"), simulated_end(kept, again))
+    after = told(later.past(since, again)) | told(later.live(again, end))
+    assert after == before | after == whole
+    assert Counter(topic for topic, _ in whole - before).keys() == {"cameras", "events", "mediation"}
+
+
+def test_between_the_years_end_and_the_first_look_at_the_clock_nothing_is_left_out(
+    simulated: SimulatedSource,
+) -> None:
+    year_end = NOON.replace(microsecond=0)
+    first = told(simulated.past(NOON - MINUTE, NOON))
+    assert any(topic == "cameras" and f"{year_end:%H:%M:%S}".encode() in record for topic, record in first)
+    assert first | told(simulated.live(NOON, NOON + MINUTE)) == told(
+        simulated.past(NOON - MINUTE, NOON + MINUTE)
+    )
+
+
+def test_a_clock_before_the_years_end_is_told_the_year(simulated: SimulatedSource) -> None:
+    early = NOON - 20 * MINUTE
+    assert told(simulated.live(early, NOON)) == told(simulated.past(early, NOON))
+
+
+def test_the_years_end_is_the_first_starts_and_one_that_is_not_readable_is_told(tmp_path: Path) -> None:
+    assert [simulated_end(tmp_path, NOON + n * MINUTE) for n in range(3)] == [NOON] * 3
+    (tmp_path / YEAR_END).write_text("soon\n")
+    with pytest.raises(
+        ConfigError,
+        match=r"year-end.txt does not say when the simulated year ends, such as 2026-.*new folder",
+    ):
+        simulated_end(tmp_path, NOON)
 
 
 # The feeder ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from types import GenericAlias
 
 import msgspec
@@ -25,7 +25,7 @@ from streams.simulate import SIMULATED, Simulation
 from streams.simulate.cameras import device_ids
 from streams.simulate.places import apportion
 from streams.simulate.plan import load_plan
-from streams.simulate.simulation import year_before
+from streams.simulate.simulation import MISSED_HOURS, year_before
 from streams.simulate.worktime import WorkTime
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -327,6 +327,17 @@ def test_after_the_year_its_open_cases_go_on_and_new_ones_come(simulation: Simul
     assert 500 < len(new) < 4_000
     assert len(old) > 200
     assert list(simulation.live_messages("events", simulation.end, simulation.end)) == []
+
+
+def test_of_a_long_time_nobody_told_devices_are_heard_of_in_its_last_hours(simulation: Simulation) -> None:
+    since = simulation.end + 24 * HOUR
+    batches = records(simulation.missed_batches("cameras", simulation.end, since + MISSED_HOURS * HOUR))
+    early = list(takewhile(lambda record: datetime.fromisoformat(str(record["at"])) < since, batches))
+    assert 0 < len(early) < 500
+    assert {record["status"] for record in early} == {"online", "offline", "fault"}
+    live = list(records(simulation.live_batches("cameras", since, since + MINUTE)))
+    late = Counter(map(str, islice(batches, len(live) - 1)))
+    assert late <= Counter(map(str, live))
 
 
 def test_a_live_span_before_the_years_end_is_refused(simulation: Simulation) -> None:
