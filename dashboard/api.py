@@ -7,20 +7,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from dashboard.card import card
-from dashboard.geometry import Geometry
-from dashboard.hub import Hub
 from dashboard.readings import Board, Readings, RiskHeat, unassigned_key
 from dashboard.scope import ScopeError, Scopes
 from dashboard.texts import text
-from dashboard.tick import FOCUSED
 from schemas.areas import Area, AreaTree
 from schemas.clock import Clock
-from schemas.emergency import in_force
-from schemas.indicators import CATALOGUE
-from schemas.windows import WINDOW_LABELS, WindowName, floor_ms
+from schemas.windows import WindowName, floor_ms
 
 Code = Annotated[str, Path(description="code of an area")]
 Window = Annotated[str | None, Query(description="today, 7d, 30d, mtd, qtd or ytd")]
@@ -69,7 +63,7 @@ def risk_of(heat: RiskHeat, tree: AreaTree, code: str) -> dict[str, Any]:
     }
 
 
-def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock, hub: Hub) -> APIRouter:
+def router(readings: Readings, scopes: Scopes, clock: Clock) -> APIRouter:
     """The routes. Plain functions: FastAPI runs them in worker threads, as the readings block."""
     routes = APIRouter(prefix="/api/v1", tags=["figures"], default_response_class=Response)
     tree = scopes.pack.areas
@@ -124,55 +118,5 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
         told = {"area": code, "window": name, "as_of": moment, "categories": rows}
         told |= {"matrix": readings.matrix(code, name, moment), "week": readings.hours(code, moment).week}
         return as_json(told | {"risk": risk_of(readings.risk(code, moment), tree, code)})
-
-    @routes.get("/areas/{code}/geometry")
-    def area_geometry(
-        request: Request,
-        code: Code,
-        detail: Annotated[
-            str, Query(description="children or leaves", pattern="^(children|leaves)$")
-        ] = "leaves",
-    ) -> Response:
-        """Boundaries of the area's children or leaves, in whole numbers on a square of 10,000; with ETag."""
-        scopes.area(code, "en")
-        sheet = geometry.sheet(code, "children" if detail == "children" else "leaves")
-        etag = f'"{sheet.etag}"'
-        if etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers={"etag": etag})
-        return Response(sheet.body, media_type="application/json", headers={"etag": etag})
-
-    @routes.get("/areas/{code}/card", include_in_schema=False)
-    def area_card(code: Code, request: Request) -> Response:
-        scope = scopes.read({**request.query_params, "area": code})
-        in_emergency = in_force(hub.emergencies(), tree, code) is not None
-        only = scopes.only(scope, in_emergency and scope.page in FOCUSED)
-        found = hub.latest_board(scope.window, only) or readings.board(
-            scopes.viewer_area, scope.window, time(None), only
-        )
-        return as_json(card(scopes, scope, found))
-
-    @routes.get("/catalogue")
-    def catalogue() -> Response:
-        """Every indicator with its names, unit, direction and definition; the windows; the pack's words."""
-        pack = scopes.pack.settings
-        shown = ("name", "topic", "over", "unit", "direction")
-        indicators = [
-            {key: getattr(indicator, key) for key in shown}
-            | {"name_zh": indicator.zh, "name_en": indicator.en}
-            | {"formula_zh": indicator.formula_zh, "formula_en": indicator.formula_en}
-            for indicator in CATALOGUE
-        ]
-        windows = [{"name": name, "name_zh": zh, "name_en": en} for name, (zh, en) in WINDOW_LABELS.items()]
-        words = {
-            "pack": pack.name,
-            "title": pack.title,
-            "time_zone": pack.time_zone,
-            "root": scopes.viewer_area,
-        }
-        entries = {
-            kind: getattr(pack, kind)
-            for kind in ("levels", "categories", "channels", "dispute_types", "networks")
-        }
-        return as_json({**words, "indicators": indicators, "windows": windows, **entries})
 
     return routes

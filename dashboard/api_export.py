@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from dashboard import export
 from dashboard.api import Code, Window
-from dashboard.readings import Board, Readings
+from dashboard.readings import Board, Readings, unassigned_key
 from dashboard.scope import Scope, Scopes
 from schemas.clock import Clock
 from schemas.windows import floor_ms
@@ -17,6 +17,10 @@ from schemas.windows import floor_ms
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Category = Annotated[str | None, Query(description="events of this category and those below it only")]
 Channel = Annotated[str | None, Query(description="events of this channel only")]
+Emergency = Annotated[
+    bool,
+    Query(description="events of the pack's emergency categories only, as screens in emergency mode show"),
+]
 
 
 def router(readings: Readings, scopes: Scopes, clock: Clock) -> APIRouter:
@@ -27,33 +31,48 @@ def router(readings: Readings, scopes: Scopes, clock: Clock) -> APIRouter:
         wanted = {"area": code, "window": window, "category": category, "channel": channel, "lang": "en"}
         return scopes.read(wanted)
 
-    def board(scope: Scope) -> tuple[Board, list[str]]:
-        found = readings.board(scopes.viewer_area, scope.window, floor_ms(clock.now()), scopes.only(scope))
-        return found, [scope.area, *(child.code for child in scopes.pack.areas.children(scope.area))]
+    def board(scope: Scope, emergency: bool) -> tuple[Board, list[str]]:
+        only, area = scopes.only(scope, emergency), scope.area
+        found = readings.board(scopes.viewer_area, scope.window, floor_ms(clock.now()), only)
+        below = [child.code for child in scopes.pack.areas.children(area)]
+        return found, [area, *below, *([unassigned_key(area)] if below else [])]
 
     @routes.get("/areas/{code}/table.csv")
     def as_csv(
-        code: Code, window: Window = None, category: Category = None, channel: Channel = None
+        code: Code,
+        window: Window = None,
+        category: Category = None,
+        channel: Channel = None,
+        emergency: Emergency = False,
     ) -> Response:
-        """Every indicator of an area and its children as CSV; an empty cell is no data."""
+        """Every indicator of an area, its children and its own records in none of them as CSV; an empty cell is no
+        data."""
         scope = asked(code, window, category, channel)
-        found, codes = board(scope)
+        found, codes = board(scope, emergency)
         content = "\ufeff" + export.as_csv(found, scopes.pack, codes)  # spreadsheets know UTF-8 by the mark
-        return Response(content, media_type="text/csv; charset=utf-8", headers=_named(scope, "csv"))
+        return Response(
+            content, media_type="text/csv; charset=utf-8", headers=_named(scope, emergency, "csv")
+        )
 
     @routes.get("/areas/{code}/table.xlsx")
     def as_xlsx(
-        code: Code, window: Window = None, category: Category = None, channel: Channel = None
+        code: Code,
+        window: Window = None,
+        category: Category = None,
+        channel: Channel = None,
+        emergency: Emergency = False,
     ) -> Response:
-        """Every indicator of an area and its children as an Excel book; an empty cell is no data."""
+        """The same as an Excel book."""
         scope = asked(code, window, category, channel)
-        found, codes = board(scope)
+        found, codes = board(scope, emergency)
         content = export.as_xlsx(found, scopes.pack, codes)
-        return Response(content, media_type=_XLSX, headers=_named(scope, "xlsx"))
+        return Response(content, media_type=_XLSX, headers=_named(scope, emergency, "xlsx"))
 
     return routes
 
 
-def _named(scope: Scope, form: str) -> dict[str, str]:
-    name = quote(f"gridpulse-{scope.area}-{scope.window}.{form}")
+def _named(scope: Scope, emergency: bool, form: str) -> dict[str, str]:
+    """The file's name tells what it holds only a part of."""
+    parts = [scope.area, scope.window, "emergency" if emergency else "", scope.category, scope.channel]
+    name = quote(f"gridpulse-{'-'.join(filter(None, parts))}.{form}")
     return {"content-disposition": f"attachment; filename*=UTF-8''{name}"}

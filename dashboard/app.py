@@ -15,8 +15,10 @@ from starlette.staticfiles import StaticFiles
 from dashboard import (
     api,
     api_actions,
+    api_catalogue,
     api_emergency,
     api_export,
+    api_map,
     api_warnings,
     health,
     live,
@@ -65,7 +67,9 @@ def create_app(
     pages = {name: Screens(app, name, title, layout, build) for name, layout in layouts.items()}
     problems.install(app, scopes)
     app.include_router(screens.router(app, pages, scopes))
-    app.include_router(api.router(readings, scopes, geometry, clock, hub))
+    app.include_router(api.router(readings, scopes, clock))
+    app.include_router(api_map.router(readings, scopes, geometry, clock, hub))
+    app.include_router(api_catalogue.router(scopes))
     app.include_router(api_warnings.router(readings, scopes, clock))
     app.include_router(api_actions.router(readings, scopes, clock, actions))
     app.include_router(api_emergency.router(readings, scopes, clock, actions))

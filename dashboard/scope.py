@@ -22,6 +22,8 @@ Page = Literal["explore", "wall", "warnings", "ops", "events", "mediation", "cam
 Shown = Literal["map", "table", "compare"]
 PAGES: tuple[Page, ...] = get_args(Page)
 THEMES: tuple[Theme, ...] = get_args(Theme)
+#: The pages that show the categories of an emergency alone while one is in force.
+FOCUSED: tuple[Page, ...] = ("wall", "explore")
 #: What a theme's page colours its map by, unless the address says otherwise.
 THEME_INDICATORS: dict[Page, str] = {
     "events": "events_reported",

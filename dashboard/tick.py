@@ -8,15 +8,13 @@ from typing import Any, TypeVar
 
 from dashboard.geometry import Geometry
 from dashboard.readings import Board, Number, Only, Readings, RiskHeat, WarningRow
-from dashboard.scope import THEMES, Scope, Scopes
+from dashboard.scope import FOCUSED, THEMES, Scope, Scopes
 from dashboard.view import EmergencyView, OpsView, View, WallView
 from schemas.emergency import Emergency, in_force
 from schemas.windows import WindowName
 
 #: What the desk lists at most, and how long ago cleared warnings may have been cleared.
 DESK_ROWS, DESK_CLEARED = 200, timedelta(hours=24)
-#: The pages that show the categories of an emergency alone while one is in force.
-FOCUSED = ("wall", "explore")
 #: The pages that show what the wall shows beside the figures every page has.
 WALLED = ("wall", *THEMES)
 #: The pages with tiles.

@@ -29,7 +29,7 @@ from dashboard.readings import (
     SourceFeed,
     WarningRow,
 )
-from dashboard.scope import Scope, Scopes
+from dashboard.scope import FOCUSED, Scope, Scopes
 from dashboard.texts import text
 from schemas.areas import Area
 from schemas.contracts import Topic
@@ -114,6 +114,11 @@ class View:
     def frame(self) -> str:
         """The area whose children the map and the ranking show."""
         return self.scopes.frame(self.scope.area)
+
+    @property
+    def focused(self) -> bool:
+        """Whether events are those of an emergency's categories alone."""
+        return self.emergency.now is not None and self.scope.page in FOCUSED
 
     @property
     def indicator(self) -> Indicator:

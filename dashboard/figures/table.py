@@ -61,6 +61,7 @@ def children(view: View, topic: Topic) -> dict[str, Any]:
 def _files(view: View) -> list[dict[str, str]]:
     scope = view.scope
     query = {"window": scope.window, "category": scope.category, "channel": scope.channel}
+    query["emergency"] = "true" if view.focused else ""
     asked = urlencode({name: value for name, value in query.items() if value})
     address = f"/api/v1/areas/{quote(view.frame, safe='')}/table"
     return [

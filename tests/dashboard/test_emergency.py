@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from dashboard.app import create_app
 from dashboard.components import emergency
 from dashboard.components.emergency import urgency
+from dashboard.figures.table import children
 from dashboard.pages import wall
 from dashboard.readings import Incident
 from dashboard.settings import DashboardSettings
@@ -43,6 +46,26 @@ def test_wall_and_explore_turn_to_the_emergency_categories_and_the_others_do_not
         assert view(page=page).heat.categories == ("hazard",)
     assert view(page="warnings").heat.categories == ("hazard", "sanitation")
     assert view(page="explore", category="sanitation").heat.categories == ("sanitation",)
+
+
+def test_files_hold_what_the_table_shows(pack: Pack, readings: FakeReadings, view: Make) -> None:
+    begin(readings)
+    app = create_app(readings, pack, FixedClock(AT), DashboardSettings(tick_seconds=60), readings)
+    with serving(app) as server:
+        for page, chosen in (("explore", {}), ("explore", {"category": "sanitation"}), ("events", {})):
+            seen = view(page=page, show="table", lang="en", **chosen)
+            shown: Any = children(seen, "events")
+            (link, _) = shown["files"]
+            file = server.get(link["href"])
+            rows = list(csv.DictReader(io.StringIO(file.body.decode("utf-8-sig"))))
+            told = {(row["area"], row["indicator"]): row["value"] for row in rows}
+            for row in shown["rows"]:
+                for column, cell in zip(shown["columns"], row["cells"], strict=True):
+                    assert told[row["key"], column["key"]] == (
+                        "" if cell["sort"] is None else str(cell["sort"])
+                    )
+            focused = page == "explore"
+            assert ("emergency" in file.headers["content-disposition"]) is focused
 
 
 def test_the_band_tells_since_when_until_when_and_which_desk(view: Make, readings: FakeReadings) -> None:

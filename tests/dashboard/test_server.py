@@ -225,9 +225,10 @@ def test_the_page_of_another_site_may_not_listen(server: Serving) -> None:
 def test_an_area_and_its_children_are_files(server: Serving) -> None:
     csv = server.get("/api/v1/areas/T1/table.csv?window=30d")
     lines = csv.body.decode("utf-8-sig").splitlines()
-    assert (csv.status, len(lines)) == (200, 1 + 3 * len(CATALOGUE))
+    assert (csv.status, len(lines)) == (200, 1 + 4 * len(CATALOGUE))
     assert lines[0].startswith("area,name,indicator")
     assert "gridpulse-T1-30d.csv" in csv.headers["content-disposition"]
     book = server.get("/api/v1/areas/T1/table.xlsx?category=hazard")
     assert (book.status, book.body[:2]) == (200, b"PK")
+    assert "gridpulse-T1-7d-hazard.xlsx" in book.headers["content-disposition"]
     assert server.get("/api/v1/areas/T1/table.csv?category=nothing").status == 422
