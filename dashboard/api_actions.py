@@ -35,7 +35,7 @@ def router(readings: Readings, scopes: Scopes, clock: Clock, actions: Actions | 
     """The routes. Plain functions: FastAPI runs them in worker threads, as store and broker block."""
     routes = APIRouter(prefix="/api/v1", tags=["warnings"], default_response_class=Response)
 
-    @routes.post("/warnings/{warning_id}/actions", status_code=202)
+    @routes.post("/warnings/{warning_id:path}/actions", status_code=202)
     def act(request: Request, warning_id: Id, doing: Doing) -> Response:
         """Send an action to the actions topic; it shows once the worker has it. The time is the server's."""
         if not same_origin(request.headers):
@@ -55,7 +55,7 @@ def router(readings: Readings, scopes: Scopes, clock: Clock, actions: Actions | 
             raise ScopeError(503, str(error)) from error
         return Response(msgspec.json.encode(action), 202, media_type="application/json")
 
-    @routes.get("/warnings/{warning_id}/card", include_in_schema=False)
+    @routes.get("/warnings/{warning_id:path}/card", include_in_schema=False)
     def warning_card(request: Request, warning_id: Id) -> Response:
         scope = scopes.read({"lang": request.query_params.get("lang")})
         at = floor_ms(clock.now())

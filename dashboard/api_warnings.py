@@ -39,7 +39,7 @@ def router(readings: Readings, scopes: Scopes, clock: Clock) -> APIRouter:
         found = readings.warnings(code, moment, limit, cleared)
         return as_json({"area": code, "as_of": moment, "warnings": found})
 
-    @routes.get("/warnings/{warning_id}")
+    @routes.get("/warnings/{warning_id:path}")
     def warning(warning_id: Annotated[str, Path(description="id of a warning")], at: At = None) -> Response:
         """One warning: as listed, all that the watch told of it, and its history, oldest first."""
         moment = instant(at) if at else floor_ms(clock.now())
