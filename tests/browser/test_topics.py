@@ -42,7 +42,7 @@ LONG: dict[Topic, tuple[str, ...]] = {
 }
 
 
-#: Texts seen to stick out of their panel (not the running line, nor tables, which scroll); a page wider than the window.
+#: Texts seen to stick out of their panel (not the running line, nor tables, which scroll); a page that is too wide.
 _OUT = """() => {
   const found = document.documentElement.scrollWidth > innerWidth ? ["the page is too wide"] : [];
   for (const part of document.querySelectorAll("#stage *")) {
