@@ -274,16 +274,22 @@ class TopicLag:
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """How far the workers are, by the store's clock: `heard_s` seconds since one of them last spoke, what waits by
-    topic, the age of the last whole recomputation, and whether history is still being sent."""
+    topic, the age of the last whole recomputation, whether history is still being sent, and how long the broker has not
+    answered any of them."""
 
     heard_s: float
     lags: tuple[TopicLag, ...]
     rolled_s: float
     filling: bool
+    broker_s: float = 0.0
 
     def silent(self, after_s: float) -> bool:
         """Whether no worker has spoken for so long."""
         return self.heard_s > after_s
+
+    def cut_off(self, after_s: float) -> bool:
+        """Whether no worker has heard of the broker for so long; one that has fetched much asks for no more."""
+        return self.broker_s > after_s and not any(lag.seconds > 0 for lag in self.lags)
 
     def behind(self, after_s: float) -> bool:
         """Whether stored or waiting messages older than that are not in the figures yet, or history is on its way."""

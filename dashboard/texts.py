@@ -10,6 +10,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "stale": ("数据滞后", "Stale"),
     "catching_up": ("补数中", "Catching up"),
     "worker_silent": ("处理中断", "Not processing"),
+    "broker_silent": ("消息中断", "No messages"),
     "replay": ("回放 {at} ×{speed}", "Replay {at} ×{speed}"),
     "as_of": ("数据截至 {at}", "As of {at}"),
     "language_switch": ("English", "中文"),
@@ -57,6 +58,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "banner_worker_silent": (
         "处理程序 {age} 无响应 · 画面可能缺少新数据",
         "The worker has been silent for {age} · new data may be missing",
+    ),
+    "banner_broker_silent": (
+        "消息队列 {age} 无响应 · 画面缺少此后的数据",
+        "The broker has been silent for {age} · what was sent since then is missing",
     ),
     "banner_connecting": ("正在连接…", "Connecting…"),
     "reason_store": ("存储无响应", "the store does not answer"),

@@ -24,7 +24,7 @@ from streams import rollups
 from streams.agents import Intaker, declare_agents
 from streams.ledger import Ledger
 from streams.patience import Patience
-from streams.pipeline import Progress, nothing_more, waiting_of
+from streams.pipeline import Progress, nothing_more, unanswered_of, waiting_of
 from streams.settings import WorkerSettings
 from streams.transport import BulkTransport, Waiting
 from streams.watch.leading import Leading
@@ -125,7 +125,7 @@ def create_worker(
         while not app.should_stop:
             waiting = waiting_of(app, INPUT_TOPICS, settings.topic_prefix)
             try:
-                await asyncio.to_thread(progress.tell, store, waiting)
+                await asyncio.to_thread(progress.tell, store, waiting, unanswered_of(app))
             except StoreError as error:
                 log.warning("telling how far the worker is: %s", error)
             await asyncio.sleep(TELL_SECONDS)

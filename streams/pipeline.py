@@ -17,8 +17,9 @@ from schemas.contracts import Topic
 from streams.transport import BulkConsumer, Waiting
 
 _TELL = """
-    INSERT INTO pipeline (worker, topic, told_at, waiting, waiting_s, rolled_s, filling)
-    SELECT {worker:String}, row.1, now64(3, 'UTC'), row.2, row.3, {rolled_s:Float64}, {filling:UInt8}
+    INSERT INTO pipeline (worker, topic, told_at, waiting, waiting_s, rolled_s, filling, broker_s)
+    SELECT {worker:String}, row.1, now64(3, 'UTC'), row.2, row.3, {rolled_s:Float64}, {filling:UInt8},
+           {broker_s:Float64}
     FROM (SELECT arrayJoin(arrayZip(
         {topics:Array(String)}, {waiting:Array(UInt64)}, {waiting_s:Array(Float64)})) AS row)
 """
@@ -51,8 +52,9 @@ class Progress:
         """Seconds since the start of the last recomputation of all touched units."""
         return self.seconds() - self._rolled
 
-    def tell(self, store: Store, waiting: Mapping[Topic, Waiting]) -> None:
-        """Write where the worker stands. Raises `StoreError`."""
+    def tell(self, store: Store, waiting: Mapping[Topic, Waiting], unanswered: float = 0.0) -> None:
+        """Write where the worker stands, and for how many seconds the broker has not answered it. Raises
+        `StoreError`."""
         store.command(
             _TELL,
             {
@@ -62,6 +64,7 @@ class Progress:
                 "waiting_s": [w.seconds for w in waiting.values()],
                 "rolled_s": self.rolled_seconds,
                 "filling": int(self.filling()),
+                "broker_s": unanswered,
             },
         )
 
@@ -77,3 +80,9 @@ def waiting_of(app: AppT, topics: Iterable[Topic], prefix: str) -> dict[Topic, W
         if topic is not None:
             found[topic] = found[topic] + consumer.waiting(tp)
     return found
+
+
+def unanswered_of(app: AppT) -> float:
+    """Seconds since the broker last answered this worker; 0 before it has begun to ask."""
+    consumer = app.consumer
+    return consumer.unanswered if isinstance(consumer, BulkConsumer) and consumer.started else 0.0

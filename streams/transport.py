@@ -10,6 +10,7 @@ beyond a batch that is still being worked on is committed, in whatever order bat
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
@@ -53,6 +54,8 @@ class BulkConsumer(Consumer):
         self._handed_out: dict[TP, deque[int]] = defaultdict(deque)
         #: When the first record of each of those was produced, in seconds of the epoch.
         self._produced_at: dict[TP, dict[int, float]] = defaultdict(dict)
+        #: When the broker last answered a fetch, in seconds of the epoch; none yet: when this consumer was made.
+        self._answered = time.time()
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Batch]]:
         """Yield one batch a partition of the next fetch; stops early when a rebalance begins."""
@@ -124,6 +127,16 @@ class BulkConsumer(Consumer):
         oldest = self._produced_at[tp].get(handed_out[0]) if handed_out else None
         seconds = max(0.0, time.time() - oldest) if oldest else 0.0
         return Waiting(max(0, (end or 0) - (committed or 0)), seconds)
+
+    @property
+    def unanswered(self) -> float:
+        """Seconds since the broker last answered a fetch, be it with nothing. While all that was fetched waits to be
+        taken no more is asked for, and this grows, too."""
+        fetcher = self._thread._ensure_consumer()
+        for tp in self.assignment():
+            with contextlib.suppress(AssertionError, IllegalStateError):  # it moves away at this moment
+                self._answered = max(self._answered, (fetcher.last_poll_timestamp(tp) or 0) / 1000)
+        return max(0.0, time.time() - self._answered)
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets: what was handed out before no longer counts.

@@ -15,7 +15,7 @@ from schemas.indicators import BY_NAME
 from schemas.packs import Pack
 
 #: Offline devices listed; the rest are in the count.
-OFFLINE_ROWS = 12
+OFFLINE_ROWS = 20
 
 
 def layout(pack: Pack, height: int | None = None) -> Any:

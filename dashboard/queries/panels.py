@@ -73,7 +73,7 @@ _PIPELINE = """
         SELECT *, dateDiff('millisecond', told_at, now64(3, 'UTC')) / 1000 AS age, min(age) OVER () AS newest
         FROM pipeline FINAL
     )
-    SELECT topic, min(age), sum(waiting), max(waiting_s), min(rolled_s) AS rolled, max(filling) FROM told
+    SELECT topic, min(age), sum(waiting), max(waiting_s), min(rolled_s) AS rolled, max(filling), min(broker_s) FROM told
     WHERE age <= newest + {lately:Float64} GROUP BY topic ORDER BY topic
 """
 
@@ -142,8 +142,8 @@ def pipeline(store: Store) -> Pipeline | None:
     if not rows:
         return None
     lags = tuple(TopicLag(topic, int(messages), seconds) for topic, _, messages, seconds, *_ in rows)
-    heard, rolled = (min(row[column] for row in rows) for column in (1, 4))
-    return Pipeline(heard, lags, rolled, any(row[5] for row in rows))
+    heard, rolled, unanswered = (min(row[column] for row in rows) for column in (1, 4, 6))
+    return Pipeline(heard, lags, rolled, any(row[5] for row in rows), unanswered)
 
 
 #: A source's times as known at T: of an hour that is not over yet the first message may be all that is.

@@ -181,25 +181,3 @@ def test_heap_and_nodes_stay_flat(screen: Screen, tiny: Site, capsys: pytest.Cap
         )
     assert slope(nodes) * rounds < 0.02 * nodes[0]
     assert slope(heap) * rounds < 0.1 * heap[0]
-
-
-@pytest.mark.parametrize("what", ["dashboard", "store"])
-def test_a_screen_tells_an_outage_and_heals(screen: Screen, tiny: Site, what: str) -> None:
-    """Seconds in the short form; as long as asked for in the long one."""
-    page = screen.open(f"{tiny.url}/wall?lang=zh&area=T1&tour=0")
-    value = page.locator("#kpi-events_reported-value").inner_text()
-    if what == "dashboard":
-        tiny.stop()
-    else:
-        tiny.readings.down = True
-    expect(page.locator("#banner")).to_contain_text("连接中断" if what == "dashboard" else "存储无响应")
-    for _ in range(max(2, int(MINUTES * 60))):
-        page.wait_for_timeout(1000)
-    expect(page.locator("#banner")).to_contain_text("未更新" if what == "dashboard" else "停更")
-    assert value not in ("", "—")
-    if what == "dashboard":
-        tiny.start()
-    tiny.readings.down = False
-    expect(page.locator("#stage")).to_have_attribute("data-state", "live")
-    assert "area=T1" in page.url
-    screen.wrong = [line for line in screen.wrong if "/live" not in line and "ERR_CONNECTION" not in line]

@@ -180,9 +180,11 @@ def test_no_warnings_is_calm_only_while_events_flow(view: Make) -> None:
 
 
 def test_the_screen_says_that_history_is_still_coming_in_or_no_worker_is_at_work(view: Make) -> None:
-    def told(heard_s: float, waiting_s: float, rolled_s: float, filling: bool) -> tuple[str, str, str]:
+    def told(
+        heard_s: float, waiting_s: float, rolled_s: float, filling: bool, broker_s: float = 0.0
+    ) -> tuple[str, str, str]:
         lags = (TopicLag("events", 1200, waiting_s), TopicLag("cameras", 34, 0.0))
-        props = progress.props(replace(view(), pipeline=Pipeline(heard_s, lags, rolled_s, filling)))
+        props = progress.props(replace(view(), pipeline=Pipeline(heard_s, lags, rolled_s, filling, broker_s)))
         return props["stage"]["data-state"], props["state"]["children"], props["banner"]["children"]
 
     live = ("live", "实时", "")
@@ -194,6 +196,10 @@ def test_the_screen_says_that_history_is_still_coming_in_or_no_worker_is_at_work
     assert told(95.0, 1.0, 2.0, True) == (
         "worker_silent", "处理中断", "处理程序 1分钟 无响应 · 画面可能缺少新数据",
     )  # fmt: skip
+    assert told(0.5, 0.0, 2.0, False, 65.0) == (
+        "broker_silent", "消息中断", "消息队列 65秒 无响应 · 画面缺少此后的数据",
+    )  # fmt: skip
+    assert told(0.5, 1.0, 2.0, False, 65.0) == live  # much was fetched: no more is asked for
     props = progress.props(replace(view(), pipeline=None))
     assert (props["state"]["children"], props["banner"]["children"]) == ("实时", "")
 

@@ -183,8 +183,8 @@ def test_what_is_remembered_is_what_would_be_found(
 def test_the_age_of_a_silent_worker_goes_on_while_nothing_is_written(own_store: Store) -> None:
     empty(own_store)
     own_store.command(
-        "INSERT INTO pipeline SELECT 'w', 'events', now64(3) - 5, 7, 2, 1, 0 UNION ALL "
-        "SELECT 'w', 'cameras', now64(3) - 5, 0, 0, 1, 0"
+        "INSERT INTO pipeline SELECT 'w', 'events', now64(3) - 5, 7, 2, 1, 0, 0 UNION ALL "
+        "SELECT 'w', 'cameras', now64(3) - 5, 0, 0, 1, 0, 0"
     )
     readings = StoreReadings(own_store, small.pack(), keep=30)
     first, second = readings.pipeline(), readings.pipeline()

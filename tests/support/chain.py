@@ -224,7 +224,15 @@ class Chain:
 
     def restart_worker(self) -> None:
         """Stop the worker and start another one of the same group: it goes on where the first one committed."""
+        self.stop_worker()
+        self.start_worker()
+
+    def stop_worker(self) -> None:
+        """End the worker as at SIGTERM."""
         self._running.stop()
+
+    def start_worker(self) -> None:
+        """Start another one of the same group."""
         self._before = self.taken()
         self._running = RunningWorker(self.store, self.pack, self.clock, self.settings)
         self._running.start()
