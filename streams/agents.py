@@ -1,7 +1,7 @@
 """One agent a topic: fetched batches become rows of the store, and are acknowledged once they are stored.
 
 While one insert runs, the batches that arrive meanwhile are gathered and decoded for the next: the busier it is, the
-larger the inserts, and a quiet topic is written at once.
+larger the inserts; a quiet topic is written at once, a trickle a few times a second.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 BATCHES_WAITING = 16
 #: Values gathered for one insert, in bytes: bounds its memory.
 BYTES_AT_ONCE = 8 * 1024 * 1024
+#: A small insert costs about as much as a large one: less than so many bytes wait until the last lies so long back.
+LITTLE_BYTES, LITTLE_SECONDS = 1024 * 1024, 0.4
 #: A worker is behind for some seconds after it found so many bytes waiting at once.
 MUCH_BYTES, BEHIND_SECONDS = 2 * 1024 * 1024, 3.0
 
@@ -125,13 +127,24 @@ class Intaker:
         write(self.store, self.topic, prepared.rows, prepared.rejects, datetime.now(UTC), self.ledger)
 
 
-async def gather(waiting: asyncio.Queue[Any]) -> list[Any]:
-    """The next event and those that wait behind it, up to `BYTES_AT_ONCE`."""
+async def gather(waiting: asyncio.Queue[Any], last: float) -> list[Any]:
+    """The next event and those that wait behind it, up to `BYTES_AT_ONCE`; of little, what comes for a while, too.
+
+    `last`: when the group before was gathered, in monotonic seconds.
+    """
     events = [await waiting.get()]
-    size = events[0].message.size
-    while size < BYTES_AT_ONCE and not waiting.empty():
-        events.append(waiting.get_nowait())
-        size += events[-1].message.size
+    size: int = events[0].message.size
+
+    def take() -> None:
+        nonlocal size
+        while size < BYTES_AT_ONCE and not waiting.empty():
+            events.append(waiting.get_nowait())
+            size += events[-1].message.size
+
+    take()
+    if size < LITTLE_BYTES:
+        await asyncio.sleep(last + LITTLE_SECONDS - time.monotonic())
+        take()
     return events
 
 
@@ -148,8 +161,10 @@ def declare_agents(
             await waiting.put(event)
 
     async def prepare(intaker: Intaker, waiting: asyncio.Queue[Any], ready: asyncio.Queue[Any]) -> None:
+        last = -LITTLE_SECONDS
         while True:
-            gathered = await gather(waiting)
+            gathered = await gather(waiting, last)
+            last = time.monotonic()
             now = app.consumer_generation_id
             events = [event for event in gathered if event.message.generation_id == now]
             if events:

@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 CLEAN_SECONDS = 20.0
 #: Nothing is watched while messages wait for longer than this.
 BEHIND_SECONDS = 15.0
-#: Between two rounds of a loop at least.
-REST_SECONDS = 0.1
+#: Between two rounds of a loop at least; a round that took longer than a short one is followed by a longer rest.
+REST_SECONDS, SHORT_SECONDS = 0.1, 0.5
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -200,8 +200,8 @@ async def _every(
 ) -> None:
     """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop.
 
-    Between two rounds it rests as long as the work took: while much comes in at once, recomputing the same days over
-    and over would take the time of taking it in. Then it waits `seconds`, or until `wake` is set.
+    After long work it rests about as long: while much comes in at once, recomputing the same days over and over would
+    take the time of taking it in. Then it waits `seconds`, or until `wake` is set.
     """
     while not app.should_stop:
         if wake is not None:
@@ -211,7 +211,7 @@ async def _every(
             await asyncio.to_thread(work)
         except StoreError as error:
             log.warning("%s: %s", name, error)
-        await asyncio.sleep(max(REST_SECONDS, time.monotonic() - begun))
+        await asyncio.sleep(max(REST_SECONDS, time.monotonic() - begun - SHORT_SECONDS))
         if wake is None:
             await asyncio.sleep(seconds)
         else:

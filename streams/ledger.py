@@ -22,8 +22,8 @@ UNITS_KNOWN = 1024
 CASES_AT_ONCE = 10_000
 #: Patches upon a whole version at most, and patched cases before their number is compared with the unit's rows.
 PATCHES_MOST, CASES_FREE = 1000, 500
-#: About so many rows of history a case has.
-ROWS_A_CASE = 4
+#: About so many rows of history a case has at least.
+ROWS_A_CASE = 2
 
 
 @dataclass(slots=True)

@@ -7,14 +7,18 @@ moves with the calendar (a window's first day, an hour) is part of a reading's n
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from schemas.clickhouse import Store
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -124,30 +128,45 @@ def next_row(store: Store, ground: str, at: datetime) -> datetime:
 class Lately:
     """Readings that may be told again for a while: at most `keep` of the clock they are evaluated by.
 
-    One that is half as old is read anew, but only one a time of evaluation, so that they never all fall due together.
+    One that is half as old is read anew behind the scenes, one at a time, while the known one is told: nobody waits for
+    it. Only where none is known yet, or it could not be renewed in time, does the asker wait.
     """
 
     def __init__(self, keep: timedelta) -> None:
         self._keep = keep
         self._kept: OrderedDict[Hashable, tuple[datetime, Any]] = OrderedDict()
-        self._renewed_at: datetime | None = None
+        self._renewing: set[Hashable] = set()
         self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lately")
 
     def tell(self, name: Hashable, at: datetime, read: Callable[[], T]) -> T:
         """The value of this name, read at `at` or within `keep` before."""
         with self._lock:
             kept = self._kept.get(name)
-            age = self._keep if kept is None else at - kept[0]
-            if kept is not None and timedelta() <= age < self._keep:
-                if age < self._keep / 2 or self._renewed_at == at:
-                    known: T = kept[1]
-                    return known
-                self._renewed_at = at
+            if kept is not None and timedelta() <= at - kept[0] < self._keep:
+                if at - kept[0] >= self._keep / 2 and name not in self._renewing:
+                    self._renewing.add(name)
+                    self._thread.submit(self._renew, name, at, read)
+                known: T = kept[1]
+                return known
+        return self._read(name, at, read)
+
+    def _read(self, name: Hashable, at: datetime, read: Callable[[], T]) -> T:
         value = read()
         with self._lock:
+            kept = self._kept.get(name)
             if self._keep and (kept is None or kept[0] <= at):
                 self._kept[name] = at, value
                 self._kept.move_to_end(name)
                 if len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
         return value
+
+    def _renew(self, name: Hashable, at: datetime, read: Callable[[], Any]) -> None:
+        try:
+            self._read(name, at, read)
+        except Exception as error:  # once the known value is too old, the asker is told what is wrong
+            log.debug("renewing %s: %s", name, error)
+        finally:
+            with self._lock:
+                self._renewing.discard(name)

@@ -19,7 +19,7 @@ WITH
             SELECT day, source, id, reported_at, stage, round, min(at) AS happened
             FROM event_stages
             WHERE day IN {units:Array(Date)}
-              AND ({whole:UInt8} OR (day, sipHash64(source, id)) IN touched)
+              AND ({whole:UInt8} OR (day, source, id) IN {cases:Array(Tuple(Date, String, String))})
             GROUP BY day, source, id, reported_at, stage, round
         )
         GROUP BY day, source, id, reported_at
@@ -29,7 +29,7 @@ WITH
             day, source, id, reported_at,
             max(latest) AS attributes, max(due) AS deadline, max(level) AS solved, max(rating) AS rated
         FROM event_cases
-        WHERE day IN {units:Array(Date)} AND ({whole:UInt8} OR (day, sipHash64(source, id)) IN touched)
+        WHERE day IN {units:Array(Date)} AND ({whole:UInt8} OR (day, source, id) IN {cases:Array(Tuple(Date, String, String))})
         GROUP BY day, source, id, reported_at
     ),
     turned AS (

@@ -1,0 +1,53 @@
+"""What goes to the store in one insert: a first little at once, then what trickles in together, of much what fits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from streams.agents import BYTES_AT_ONCE, LITTLE_BYTES, LITTLE_SECONDS, gather
+
+
+@dataclass
+class Message:
+    size: int
+
+
+@dataclass
+class Event:
+    message: Message
+
+
+def waiting(*sizes: int) -> asyncio.Queue[Event]:
+    queue: asyncio.Queue[Event] = asyncio.Queue()
+    for size in sizes:
+        queue.put_nowait(Event(Message(size)))
+    return queue
+
+
+async def gathered(queue: asyncio.Queue[Event], last: float, *later: int) -> list[int]:
+    """The sizes gathered, while these come in a little later."""
+
+    async def come() -> None:
+        for size in later:
+            queue.put_nowait(Event(Message(size)))
+
+    coming = asyncio.get_running_loop().call_later(0.01, lambda: asyncio.ensure_future(come()))
+    found = [event.message.size for event in await gather(queue, last)]
+    coming.cancel()
+    return found
+
+
+def test_after_a_rest_what_waits_goes_at_once() -> None:
+    assert asyncio.run(gathered(waiting(10, 20), time.monotonic() - LITTLE_SECONDS, 30)) == [10, 20]
+
+
+def test_little_soon_after_the_last_waits_for_what_comes() -> None:
+    assert asyncio.run(gathered(waiting(10), time.monotonic(), 20, 30)) == [10, 20, 30]
+
+
+def test_much_goes_at_once_and_no_more_than_fits() -> None:
+    much = waiting(LITTLE_BYTES, BYTES_AT_ONCE, 1)
+    assert asyncio.run(gathered(much, time.monotonic(), 2)) == [LITTLE_BYTES, BYTES_AT_ONCE]
+    assert much.qsize() == 1
