@@ -16,11 +16,11 @@ from dashboard.scope import THEMES, Page
 _UNUSED = ("/dash/dcc/", "/dash/dash_table/", "/deps/polyfill")
 _SHEETS: dict[Page, tuple[str, ...]] = {
     "explore": ("base", "stage", "panels", "map", "explore", "emergency"),
-    "wall": ("base", "stage", "panels", "map", "wall", "emergency"),
+    "wall": ("base", "stage", "panels", "map", "board", "wall", "emergency"),
     "ops": ("base", "stage", "panels", "explore", "ops"),
     "warnings": ("base", "stage", "panels", "explore", "desk", "emergency"),
 }
-_SHEETS |= dict.fromkeys(THEMES, (*_SHEETS["explore"], "theme"))
+_SHEETS |= dict.fromkeys(THEMES, (*_SHEETS["explore"], "board", "theme"))
 _FONTS = ("noto-sans-sc-400-common", "noto-sans-sc-700-common")
 
 _PAGE = """<!DOCTYPE html>

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, rows, shown, whole_share
+from dashboard.components.parts import filled, panel, rows, shown, whole_share
 from dashboard.figures.scale import alarm
 from dashboard.format import NO_VALUE, duration, written
 from dashboard.readings import OfflineDevice
@@ -94,17 +94,15 @@ def _networks(view: View) -> Props:
 
 
 def _offline(view: View) -> Props:
-    found: Props = {}
-    for row in range(OFFLINE_ROWS):
-        if row >= len(view.cameras.offline):
-            found[f"offline-{row}"] = {"style": shown(False)}
-            continue
-        device = view.cameras.offline[row]
-        found[f"offline-{row}"] = {"style": shown(True), "title": device.device_id}
-        found[f"offline-{row}-area"] = {"children": view.name(device.area)}
-        found[f"offline-{row}-status"] = {"children": view.text(f"status_{device.status}")}
-        found[f"offline-{row}-since"] = {"children": _since(view, device)}
-    return found
+    def line(key: str, device: OfflineDevice) -> Props:
+        return {
+            key: {"style": shown(True), "title": device.device_id},
+            f"{key}-area": {"children": view.name(device.area)},
+            f"{key}-status": {"children": view.text(f"status_{device.status}")},
+            f"{key}-since": {"children": _since(view, device)},
+        }
+
+    return filled("offline", OFFLINE_ROWS, view.cameras.offline, line)
 
 
 def _since(view: View, device: OfflineDevice) -> str:

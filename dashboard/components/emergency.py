@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, rows, shown
+from dashboard.components.parts import filled, pair, panel, rows, shown
 from dashboard.figures.cells import short_name
 from dashboard.figures.desk import desk_name, desks
 from dashboard.format import duration, moment
@@ -36,14 +37,8 @@ def board_layout() -> Any:
         html.A(
             [
                 html.I(id=f"incident-{row}-mark", className="incident-mark"),
-                html.Span(
-                    [html.B(id=f"incident-{row}-what"), html.Span(id=f"incident-{row}-where")],
-                    className="incident-text",
-                ),
-                html.Span(
-                    [html.B(id=f"incident-{row}-elapsed"), html.Span(id=f"incident-{row}-reported")],
-                    className="incident-time",
-                ),
+                pair(f"incident-{row}-what", f"incident-{row}-where", "incident-text"),
+                pair(f"incident-{row}-elapsed", f"incident-{row}-reported", "incident-time"),
                 html.Span(id=f"incident-{row}-due", className="incident-due"),
             ],
             id=f"incident-{row}",
@@ -111,16 +106,10 @@ def board_props(view: View) -> Props:
             "style": shown(found.now is not None and not incidents.open),
         },
     }
-    for row in range(ROWS):
-        if row < len(incidents.nearest):
-            props |= _line(view, row, incidents.nearest[row])
-        else:
-            props[f"incident-{row}"] = {"style": shown(False)}
-    return props
+    return props | filled("incident", ROWS, incidents.nearest, partial(_line, view))
 
 
-def _line(view: View, row: int, incident: Incident) -> Props:
-    key = f"incident-{row}"
+def _line(view: View, key: str, incident: Incident) -> Props:
     state = urgency(incident, view.at)
     left = None if incident.due_at is None else incident.due_at - view.at
     if left is None:

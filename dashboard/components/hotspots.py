@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, rows, shown
+from dashboard.components.parts import filled, pair, panel, rows, shown
 from dashboard.figures.scale import RISK
 from dashboard.format import compact
 from dashboard.readings import HeatScore
@@ -20,15 +21,9 @@ def layout() -> Any:
     lines = [
         html.A(
             [
-                html.Span(
-                    [html.B(id=f"hot-{row}-name"), html.Span(id=f"hot-{row}-parts")],
-                    className="incident-text",
-                ),
+                pair(f"hot-{row}-name", f"hot-{row}-parts", "incident-text"),
                 html.Span(html.I(id=f"hot-{row}-bar"), className="rank-track"),
-                html.Span(
-                    [html.B(id=f"hot-{row}-score"), html.Span(id=f"hot-{row}-seen")],
-                    className="incident-time",
-                ),
+                pair(f"hot-{row}-score", f"hot-{row}-seen", "incident-time"),
             ],
             id=f"hot-{row}",
             className="hotspot",
@@ -65,15 +60,10 @@ def props(view: View) -> Props:
         "hotspots-note": {"children": view.text("hotspots_note", n=f"{unknown:,} / {len(leaves):,}")},
         "hotspots-none": {"children": view.text("hotspots_none"), "style": shown(not found)},
     }
-    for row in range(ROWS):
-        if row < len(found):
-            props |= _line(view, row, found[row])
-        else:
-            props[f"hot-{row}"] = {"style": shown(False)}
-    return props
+    return props | filled("hot", ROWS, found, partial(_line, view))
 
 
-def _line(view: View, row: int, heat: HeatScore) -> Props:
+def _line(view: View, key: str, heat: HeatScore) -> Props:
     score = heat.score or 0.0
     parts = view.text(
         "hotspot_parts",
@@ -85,10 +75,10 @@ def _line(view: View, row: int, heat: HeatScore) -> Props:
     )
     expected = "" if heat.expected is None else f" / {compact(round(heat.expected, 1))}"
     return {
-        f"hot-{row}": {"style": shown(True), "href": view.scope.to(area=heat.area).href},
-        f"hot-{row}-name": {"children": view.name(heat.area)},
-        f"hot-{row}-parts": {"children": parts},
-        f"hot-{row}-bar": {"style": {"width": f"{score:.0f}%", "background": RISK.colours[RISK.step(score)]}},
-        f"hot-{row}-score": {"children": f"{score:.0f}"},
-        f"hot-{row}-seen": {"children": f"{compact(heat.observed)}{expected}"},
+        key: {"style": shown(True), "href": view.scope.to(area=heat.area).href},
+        f"{key}-name": {"children": view.name(heat.area)},
+        f"{key}-parts": {"children": parts},
+        f"{key}-bar": {"style": {"width": f"{score:.0f}%", "background": RISK.colours[RISK.step(score)]}},
+        f"{key}-score": {"children": f"{score:.0f}"},
+        f"{key}-seen": {"children": f"{compact(heat.observed)}{expected}"},
     }

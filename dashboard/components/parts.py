@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from dash import html
+
+Found = TypeVar("Found")
+#: Properties by component id.
+Slots = dict[str, dict[str, Any]]
 
 
 def panel(name: str, *body: Any, height: int | None = None) -> Any:
@@ -26,6 +31,20 @@ def panel(name: str, *body: Any, height: int | None = None) -> Any:
 def rows(slots: list[Any], height: int) -> Any:
     """A list that takes the room left and shows whole rows only; more than fit can be scrolled to."""
     return html.Div(html.Div(slots, className="rows", style={"--row": f"{height}px"}), className="room")
+
+
+def pair(strong: str, soft: str, name: str) -> Any:
+    """A word and beneath it a softer one, by their ids."""
+    return html.Span([html.B(id=strong), html.Span(id=soft)], className=name)
+
+
+def filled(name: str, slots: int, found: Sequence[Found], line: Callable[[str, Found], Slots]) -> Slots:
+    """What the slots `name-0`, `name-1`, … show: each thing found as `line` of its slot's id says, the others nothing.
+    What finds no slot is left out."""
+    shows: Slots = {}
+    for row, one in enumerate(found[:slots]):
+        shows |= line(f"{name}-{row}", one)
+    return shows | {f"{name}-{row}": {"style": shown(False)} for row in range(len(found), slots)}
 
 
 def shown(visible: bool) -> dict[str, Any]:

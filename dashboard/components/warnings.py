@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from dash import html
 
-from dashboard.components.parts import panel, rows, shown
+from dashboard.components.parts import filled, pair, panel, rows, shown
 from dashboard.figures.cells import short_name
 from dashboard.format import compact, moment
 from dashboard.readings import WarningRow
@@ -22,10 +23,7 @@ def layout(height: int | None = None) -> Any:
         html.A(
             [
                 html.Span(id=f"warning-{row}-colour", className="badge"),
-                html.Span(
-                    [html.B(id=f"warning-{row}-what"), html.Span(id=f"warning-{row}-where")],
-                    className="warning-text",
-                ),
+                pair(f"warning-{row}-what", f"warning-{row}-where", "warning-text"),
                 html.Span(
                     [html.Span(id=f"warning-{row}-at"), html.Span(id=f"warning-{row}-amount")],
                     className="warning-when",
@@ -93,30 +91,27 @@ def props(view: View) -> Props:
         "ticker-calm": {"children": calm, "style": shown(not view.warnings), "className": f"calm{blind}"},
         "ticker": {"className": "ticker-red" if counts["red"] else ""},
     }
-    for row in range(ROWS):
-        found |= _row(view, row) if row < len(view.warnings) else {f"warning-{row}": {"style": shown(False)}}
-    return found | _ticker(view)
+    return found | filled("warning", ROWS, view.warnings, partial(_row, view)) | _ticker(view)
 
 
-def _row(view: View, row: int) -> Props:
-    warning = view.warnings[row]
+def _row(view: View, key: str, warning: WarningRow) -> Props:
     state = f"state_{warning.state}"
     where = [view.name(warning.area), view.text(state) if known(state) else warning.state]
     visible = warning.area in view.pack.areas
     return {
-        f"warning-{row}": {
+        key: {
             "style": shown(True),
             "href": view.scope.to(area=warning.area).href if visible else None,
             "className": f"warning warning-{warning.colour}",
         },
-        f"warning-{row}-colour": {
+        f"{key}-colour": {
             "children": view.text(f"warning_{warning.colour}"),
             "className": f"badge badge-{warning.colour}",
         },
-        f"warning-{row}-what": {"children": what(view, warning)},
-        f"warning-{row}-where": {"children": " · ".join(where)},
-        f"warning-{row}-at": {"children": moment(warning.raised_at, view.at, view.pack.zone)},
-        f"warning-{row}-amount": {"children": amount(warning, view.language)},
+        f"{key}-what": {"children": what(view, warning)},
+        f"{key}-where": {"children": " · ".join(where)},
+        f"{key}-at": {"children": moment(warning.raised_at, view.at, view.pack.zone)},
+        f"{key}-amount": {"children": amount(warning, view.language)},
     }
 
 
