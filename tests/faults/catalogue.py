@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from schemas.contracts import Topic
 from streams import held
 from streams.held import Replayed
@@ -263,7 +265,7 @@ def clock_jumps(run: Run, cluster: Cluster | None) -> None:
 
 
 def poison(run: Run, cluster: Cluster | None) -> None:
-    """One in a hundred malformed, of every kind: each is held with its reason, every good one counts.
+    """One in a hundred malformed of every kind, among good ones: each is held with its reason, every good one counts.
 
     The worker itself refuses one good case in a hundred, by mistake. Once it is mended they are sent again, twice.
     """
@@ -272,15 +274,17 @@ def poison(run: Run, cluster: Cluster | None) -> None:
     others = [message for message in whole["events"] if not refused(message["id"])]
     packed, others = others[: run.size // 10], others[run.size // 10 :]
     bad = poisoned(run.dice, max(1, run.size // 100))
-    arrays = [packed[start : start + 5] for start in range(0, len(packed), 5)]
+    fives = (packed[start : start + 5] for start in range(0, len(packed), 5))
+    arrays = [array_with_one_bad_item(run.dice, items) for items in fives]
     mistaken = len(single) + sum(refused(message["id"]) for message in whole["mediation"])
     wanted = Counter(reason for _, reason in bad) + Counter(bad_value=len(arrays) + mistaken)
+    good = (msgspec.json.encode(message) for message in (*others, *single))
+    mixed = [*good, *arrays, *(value for value, _ in bad)]
+    run.dice.shuffle(mixed)
     worker = run.worker(FAULT_STRICT="yes")
-    run.produce({"events": others[::2]})
-    run.produce_raw("events", (value for value, _ in bad), len(bad))
-    run.produce_raw("events", (array_with_one_bad_item(run.dice, items) for items in arrays), len(arrays))
-    run.keep({"events": packed})
-    run.produce({**whole, "events": others[1::2] + single})
+    run.keep({"events": packed + others + single})
+    run.produce_raw("events", mixed, len(bad) + len(arrays))
+    run.produce({topic: messages for topic, messages in whole.items() if topic != "events"})
     run.bad += mistaken
     wait_until(lambda: not run.behind(), run.patience, worker.said, 0.5)
     found: Any = run.store.rows("SELECT reason, count() FROM quarantine FINAL GROUP BY reason")

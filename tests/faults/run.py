@@ -231,12 +231,11 @@ class Run:
         producer.close()
 
     def produce_raw(self, topic: Topic, values: Iterable[bytes], bad: int = 0) -> None:
-        """Send values as they are, of which so many records are to be found in quarantine."""
+        """Send values as they are, to all partitions, of which so many records are to be found in quarantine."""
         self.bad += bad
         producer = produce.Producer(self.settings.brokers, PATIENCE)
-        self.records[topic] += producer.send(
-            self.settings.topic_prefix + topic, ((b"", value) for value in values)
-        )
+        keyed = ((b"%d" % (number % 64), value) for number, value in enumerate(values))
+        self.records[topic] += producer.send(self.settings.topic_prefix + topic, keyed)
         producer.close()
 
     def committed(self) -> int:
