@@ -13,13 +13,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TP
-from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
@@ -45,6 +45,22 @@ class Waiting:
         return Waiting(self.messages + other.messages, max(self.seconds, other.seconds))
 
 
+class BulkConsumerThread(AIOKafkaConsumerThread):
+    """The thread that talks to the broker for a bulk consumer."""
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit what is this worker's still; whether it was done.
+
+        A rebalance may begin between Faust's own look at the assignment and this one: while there is none, aiokafka
+        takes a commit for a mistake, and the worker would end of it. What is not committed is taken again.
+        """
+        if not self.assignment():
+            self.log.info("a rebalance came before the commit")
+            return False
+        committed: bool = await super()._commit(offsets)
+        return committed
+
+
 class BulkConsumer(Consumer):
     """A Faust consumer that fetches, delivers and acknowledges partition batches."""
 
@@ -56,6 +72,9 @@ class BulkConsumer(Consumer):
         self._produced_at: dict[TP, dict[int, float]] = defaultdict(dict)
         #: When the broker last answered a fetch, in seconds of the epoch; none yet: when this consumer was made.
         self._answered = time.time()
+
+    def _new_consumer_thread(self) -> BulkConsumerThread:
+        return BulkConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Batch]]:
         """Yield one batch a partition of the next fetch; stops early when a rebalance begins."""

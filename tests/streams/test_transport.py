@@ -12,13 +12,14 @@ import faust
 import mode
 import msgspec
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError
 from faust.types import TP
 from kafka.admin import KafkaAdminClient
 
 from schemas.clickhouse import Store
 from streams.app import topic_name
-from streams.transport import Batch, BulkConsumer, BulkTransport, Waiting
+from streams.transport import Batch, BulkConsumer, BulkConsumerThread, BulkTransport, Waiting
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.failing import FailingStore
@@ -291,6 +292,22 @@ def committed(chain: Chain) -> dict[int, int]:
         admin.close()
     name = topic_name(chain.settings, "events")
     return {tp.partition: meta.offset for tp, meta in found.items() if tp.topic == name and meta.offset >= 0}
+
+
+def test_a_commit_that_meets_a_rebalance_is_left_undone_and_ends_nothing() -> None:
+    async def rules() -> tuple[bool, BaseException | None]:
+        made = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1", group_id="rules")
+        made.subscribe(["events"])  # and given no partitions yet
+        with pytest.raises(IllegalStateError, match="No partitions assigned"):
+            await made.commit({TopicPartition("events", 0): 5})
+        loop = asyncio.get_running_loop()
+        thread = BulkConsumerThread(consumer(Log()), loop=loop, thread_loop=loop)
+        thread._consumer = made
+        done = await thread._commit({ONE: 5})
+        await made.stop()
+        return done, thread.crash_reason
+
+    assert asyncio.run(rules()) == (False, None)
 
 
 @pytest.mark.broker
