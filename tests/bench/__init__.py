@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench import freshness, ingest, risk, screens, snapshot, start, year
+from tests.bench import cost, freshness, ingest, risk, screens, snapshot, start, year
 from tests.bench import map as map_bench
 from tests.bench.report import Result
 
@@ -16,5 +16,6 @@ BENCHES: dict[str, Callable[..., Result]] = {
     "map": map_bench.run,
     "screens": screens.run,
     "freshness": freshness.run,
+    "cost": cost.run,
     "risk": risk.run,
 }
