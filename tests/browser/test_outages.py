@@ -9,7 +9,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -62,9 +62,9 @@ class Deployment:
     def signal_broker(self, number: signal.Signals) -> None:
         """To the one process that listens at the broker's address."""
         for folder in Path("/proc").glob("[0-9]*"):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if f"tcp://{self.broker}".encode() in words:
-                os.kill(int(folder.name), number)
+            with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile: not ours
+                if f"tcp://{self.broker}".encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(folder.name), number)
 
     def report(self) -> None:
         """One more event, sent when all is well again."""
