@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import orjson
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -114,12 +115,9 @@ def _memory() -> dict[str, float]:
         with _process("worker", environment) as worker, _process("dashboard", environment) as dashboard:
             _until_ready(port)
             with other_screens(url, SCREENS):
-                fill(
-                    brokers,
-                    f"{settings.topic_prefix}events",
-                    records(simulation(pack(), 0), "events", EVENTS),
-                )
-                _until_stored(store)
+                pairs = records(simulation(pack(), 0), "events", EVENTS)
+                fill(brokers, f"{settings.topic_prefix}events", pairs)
+                _until_stored(store, len({_stage(orjson.loads(value)) for _, value in pairs}))
                 time.sleep(_SETTLED_SECONDS)
                 found = {"worker": _resident(worker), "dashboard": _resident(dashboard)}
         store.close()
@@ -150,13 +148,17 @@ def _until_ready(port: int) -> None:
     raise TimeoutError("nothing answered")
 
 
-def _until_stored(store: Store) -> None:
+def _stage(event: dict[str, Any]) -> tuple[Any, ...]:
+    return event["source"], event["id"], event["stage"], event.get("round", 0)
+
+
+def _until_stored(store: Store, stages: int) -> None:
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         ((stored,),) = store.rows(
             "SELECT count() FROM (SELECT DISTINCT source, id, stage, round FROM event_stages)"
         )
-        if stored >= EVENTS:
+        if stored >= stages:
             return
         time.sleep(0.5)
     raise TimeoutError("not everything was stored")
