@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
 import re
@@ -13,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -300,31 +302,33 @@ def poison(run: Run, cluster: Cluster | None) -> None:
 def fuzzed(run: Run, cluster: Cluster | None) -> None:
     """Mutated messages of every topic among good ones: each is counted or held, and the worker goes on.
 
-    Ten times as many are taken through a worker's own steps without a broker: none of them is an error.
+    Beside that, ten times as many are taken through a worker's own steps without a broker: none of them is an error.
     """
-    for topic in GOOD:
-        run.records["steps"] += through_the_steps(run, topic, 10 * run.size // len(GOOD))
-    worker = run.worker()
-    first, second = split(traffic(run.seed, run.size // 10), 2)
-    run.produce(first)
-    for topic in GOOD:
-        values = list(mutated(topic, run.dice, run.size // len(GOOD)))
-        decoded = decode(topic, [(0, value) for value in values], run.pack.areas)
-        if topic in run.good:
-            run.keep({topic: small.plain(decoded.messages)})
-        run.produce_raw(topic, values, len(decoded.rejects))
-    run.produce(second)
-    run.settle()
+    each = run.size // len(GOOD)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside:
+        steps = [beside.submit(through_the_steps, topic, run.seed, 10 * each) for topic in GOOD]
+        worker = run.worker()
+        first, second = split(traffic(run.seed, run.size // 10), 2)
+        run.produce(first)
+        for topic in GOOD:
+            values = list(mutated(topic, run.dice, each))
+            decoded = decode(topic, [(0, value) for value in values], run.pack.areas)
+            if topic in run.good:
+                run.keep({topic: small.plain(decoded.messages)})
+            run.produce_raw(topic, values, len(decoded.rejects))
+        run.produce(second)
+        run.settle()
+        run.records["steps"] += sum(done.result() for done in steps)
     assert worker.code is None, worker.said()
     assert not re.search("starting again|Restarting dead", worker.log()), worker.said()
 
 
-def through_the_steps(run: Run, topic: Topic, count: int) -> int:
+def through_the_steps(topic: Topic, seed: int, count: int) -> int:
     """Decode so many mutated messages and make rows of them; each record comes out as good or as held."""
-    values = mutated(topic, random.Random(run.seed + 1), count)
+    values, areas = mutated(topic, random.Random(seed + 1), count), small.pack().areas
     while chunk := list(islice(values, 500)):
-        decoded = decode(topic, list(enumerate(chunk)), run.pack.areas)
-        rows = rows_of(topic, run.pack.areas, [decoded])
+        decoded = decode(topic, list(enumerate(chunk)), areas)
+        rows = rows_of(topic, areas, [decoded])
         assert (rows.num_rows if rows else 0) == len(decoded.messages)
         assert len(decoded.messages) + len(decoded.rejects) == sum(map(records_in, chunk))
         told = quarantined(topic, 0, decoded.rejects, LATE)
