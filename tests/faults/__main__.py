@@ -13,8 +13,10 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import pytest
 
 from streams.broker import embedded_broker
 from tests.faults.catalogue import FAULTS, Fault
@@ -26,8 +28,8 @@ HEAD = ("fault", "broker", "runs", "messages", "lost", "doubled", "figures", "se
 LINE = "{:<48} {:<9} {:>4} {:>9} {:>5} {:>7} {:>9} {:>20}"
 
 
-def main() -> int:
-    """Returns the status."""
+def main(arguments: Sequence[str] | None = None, faults: Sequence[Fault] = FAULTS) -> int:
+    """Run those that are asked for; returns the status."""
     options = argparse.ArgumentParser(prog="make faults")
     options.add_argument(
         "--runs", type=int, default=1, help="runs of each fault, each with a seed of its own"
@@ -38,11 +40,10 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=1, help="the first run's seed")
     options.add_argument("--only", default="", help="faults whose name this pattern finds")
     options.add_argument("--broker", choices=("embedded", "kafka", "both"), default="kafka")
-    given = options.parse_args()
-    logging.disable(logging.WARNING)
+    given = options.parse_args(arguments)
     print(LINE.format(*HEAD), flush=True)
     whole, begun = True, time.monotonic()
-    for fault in FAULTS:
+    for fault in faults:
         if not re.search(given.only, fault.name):
             continue
         for broker in _brokers_of(fault, given.broker):
@@ -67,7 +68,7 @@ def _told(fault: Fault, broker: str, seeds: range, size: int) -> bool:
     for seed in seeds:
         try:
             outcomes.append(_run(fault, broker, seed, size))
-        except Exception as error:
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:  # the others go on
             failures.append(f"  seed {seed}: {error}")
             traceback.print_exc(limit=3)
     lost, doubled = sum(o.lost for o in outcomes), sum(o.doubled for o in outcomes)
@@ -115,4 +116,5 @@ def _started(broker: str, size: int, folder: Path) -> Iterator[tuple[str, Cluste
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)
     sys.exit(main())

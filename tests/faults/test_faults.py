@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import catalogue
-from tests.faults.catalogue import Doing
+from tests.faults.__main__ import main
+from tests.faults.catalogue import Doing, Fault
 from tests.faults.run import Outcome, Run
+from tests.faults.traffic import traffic
 from tests.faults.worker import POINTS
 from tests.support.kafka import Cluster, kafka_cluster
 
@@ -86,6 +88,27 @@ def test_topics_made_anew_are_taken_from_their_beginning(brokers: str, tmp_path:
     with Run(brokers, tmp_path / "run", seed=19, size=500, stuck_seconds=6) as run:
         catalogue.recreated(run, None)
         exact(run.outcome(run.settle()))
+
+
+def test_a_fault_that_fails_or_cannot_be_brought_about_stops_no_other_and_the_verdict_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def breaks(run: Run, cluster: Cluster | None) -> None:
+        raise AssertionError("it broke")
+
+    def cannot(run: Run, cluster: Cluster | None) -> None:
+        pytest.skip("no disk to fill")
+
+    def calm(run: Run, cluster: Cluster | None) -> None:
+        run.worker()
+        run.produce(traffic(run.seed, run.size))
+
+    faults = [Fault("breaks", breaks), Fault("cannot", cannot), Fault("calm", calm)]
+    assert main(["--broker", "embedded", "--size", "200"], faults) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:-1]] == ["fault", "breaks", "seed", "cannot", "seed", "calm"]
+    assert lines[2:5:2] == ["  seed 1: it broke", "  seed 1: no disk to fill"]
+    assert (lines[1][-11:], lines[-1].partition(", ")[2]) == ("1 NOT EXACT", "NOT ALL EXACT")
 
 
 @pytest.fixture
