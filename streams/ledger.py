@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -82,6 +82,12 @@ class Ledger:
         ):
             return Pending(seen)
         return Pending(seen, cases, known.versions)
+
+    def forget(self, topic: str, units: Iterable[datetime]) -> None:
+        """These units are to be recomputed whole: a patch upon them failed."""
+        with self.lock:
+            for unit in units:
+                self._known.pop((topic, unit), None)
 
     def done(
         self, topic: str, unit: datetime, marks: int, versions: Sequence[int], pending: Pending, rows: int

@@ -18,6 +18,7 @@ from importlib import resources
 from typing import Any
 
 from schemas.clickhouse import Store
+from schemas.errors import StoreError
 from schemas.packs import Pack
 from streams.ledger import Case, Ledger, Pending
 
@@ -253,7 +254,15 @@ def refresh(
         for patches in (True, False):
             some = [work for work in mine if (work.pending.cases is not None) is patches]
             for start in range(0, len(some), UNITS_AT_ONCE):
-                _recompute(store, rollup, some[start : start + UNITS_AT_ONCE], pack, ledger)
+                part = some[start : start + UNITS_AT_ONCE]
+                try:
+                    _recompute(store, rollup, part, pack, ledger)
+                except StoreError:
+                    if (
+                        patches and ledger is not None
+                    ):  # such as more cases than a server takes: whole next time
+                        ledger.forget(rollup.topic, [work.dirty.unit for work in part])
+                    raise
     return len(works)
 
 

@@ -122,7 +122,7 @@ def test_a_patch_that_comes_after_another_workers_version_and_clean_up_is_not_to
 @pytest.mark.parametrize(
     "at", ["INSERT INTO event_history", "INSERT INTO event_days", "INSERT INTO rollup_current"]
 )
-def test_a_patch_that_breaks_off_is_made_again(store: Store, at: str) -> None:
+def test_a_patch_that_breaks_off_is_a_whole_version_at_the_next_round(store: Store, at: str) -> None:
     ledger = Ledger()
     take(store, [event(1, "reported", REPORTED)], ledger)
     rollups.refresh(store, PACK, ledger=ledger)
@@ -132,6 +132,7 @@ def test_a_patch_that_breaks_off_is_made_again(store: Store, at: str) -> None:
         rollups.refresh(dying, PACK, ledger=ledger)
     dying.close()
     rollups.refresh(store, PACK, ledger=ledger)
+    assert len(current(store)[UNIT]) == 1
     proved(store)
     rollups.clean(store, worth=0)
     proved(store)
