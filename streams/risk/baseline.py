@@ -93,15 +93,17 @@ def waves(days: Floats) -> Floats:
 
 @one_thread
 def fit(counts: Counts, places: Places, now: float, policy: Policy | None = None) -> Baseline:
-    """Learn what is usual from the past of `now` (a local hour); the newest `policy.guard` hours are left out.
+    """Learn what is usual from the past of `now` (a local hour); the newest `policy.guard` hours are left out, at most
+    a third of what there is.
 
-    From the first whole day on that has events. Without any history every town and category is taken to have
+    From the first day on that has events. Without any history every town and category is taken to have
     one event a year; `certainty` then says `low`.
     """
     policy = policy or Policy()
-    end = float(np.floor((now - policy.guard) / 24) * 24)
-    first = counts.hour.min() if len(counts.hour) else end
-    start = float(min(np.floor(first / 24) * 24, end - 24))
+    first = float(np.floor(counts.hour.min() / 24) * 24) if len(counts.hour) else now
+    guard = min(policy.guard, max(now - first, 0.0) / 3)
+    end = float(np.floor((now - guard) / 24) * 24)
+    start = min(first, end - 24)
     past = counts.between(start, end)
     profile = _profile(past, places, start, end)
     daily = _daily(past, places, start, end)
@@ -118,13 +120,16 @@ def fit(counts: Counts, places: Places, now: float, policy: Policy | None = None
 
 
 def _profile(past: Counts, places: Places, start: float, end: float) -> Floats:
-    """Hour-of-week profile [C, 168] with mean 1, each category's shrunk towards the pooled one."""
+    """Hour-of-week profile [C, 168] with mean 1, each category's shrunk towards the pooled one, and that, hour by hour,
+    towards the hour of any day: in the first week most hours of the week were never heard."""
     of_week = past.hour % HOURS_OF_WEEK
     cells = past.category * HOURS_OF_WEEK + of_week
     found = _table(cells, past.count, (places.categories, HOURS_OF_WEEK))
     exposure = np.bincount(np.arange(start, end).astype(np.int64) % HOURS_OF_WEEK, minlength=HOURS_OF_WEEK)
-    weeks = np.maximum((end - start) / HOURS_OF_WEEK, 1.0)
-    pooled = (found.sum(axis=0) + 1.0) / (exposure + weeks / HOURS_OF_WEEK)
+    every = found.sum(axis=0)
+    usual = (every.sum() + 1.0) / exposure.sum()
+    of_day = (every.reshape(7, 24).sum(axis=0) + 1.0) / (exposure.reshape(7, 24).sum(axis=0) + 1.0 / usual)
+    pooled = (every + 1.0) / (exposure + 1.0 / np.tile(of_day, 7))
     pooled = pooled / pooled.mean()
     level = found.sum(axis=1, keepdims=True) / np.maximum((exposure * pooled).sum(), 1e-9)
     prior = _PROFILE_PRIOR / HOURS_OF_WEEK

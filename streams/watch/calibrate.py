@@ -28,8 +28,8 @@ from streams.risk.policy import LEVELS, Level
 from streams.watch.coverage import HOURS, Coverage
 from streams.watch.finding import Key, Look
 from streams.watch.ground import Ground, ground
-from streams.watch.reports import incidents, local_hour, reports
-from streams.watch.statistical import EARLIEST, Judged, Learnt, findings, policy, tested
+from streams.watch.reports import history, incidents, local_hour
+from streams.watch.statistical import Judged, Learnt, findings, policy, tested
 from streams.watch.words import words
 
 #: A baseline needs so many days before the first week that is judged.
@@ -63,7 +63,7 @@ def calibrate(
 
     Raises `ConfigError` where the past is too short, `StoreError`.
     """
-    past = reports(store, pack, EARLIEST, at)
+    past = history(store, pack, at)
     if not len(past.hour) or local_hour(at, pack) - past.hour.min() < (weeks * 7 + _LEAST_DAYS) * 24:
         raise ConfigError(
             f"{weeks} weeks cannot be judged: the store needs {weeks * 7 + _LEAST_DAYS} days of events before {at}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +54,25 @@ def reports(store: Store, pack: Pack, start: datetime, end: datetime) -> Reports
     table = store.table(_REPORTS, bound)
     hours = table["local_ms"].to_numpy() / 3_600_000 - (_MONDAY.timestamp() / 3600)
     return Reports(hours.astype(np.float64), table["area"], table["category"])
+
+
+def history_from(store: Store, pack: Pack) -> datetime:
+    """When history begins: with the first whole local day after the first message. Of the time before only later stages
+    of a few cases tell, and their reports are no history. Raises `StoreError`."""
+    ((first,),) = store.rows("SELECT min(first_at) FROM feeds WHERE topic = 'events'")
+    local = first.replace(tzinfo=UTC).astimezone(pack.zone)
+    midnight = datetime.combine(local.date(), time(), pack.zone)
+    whole = (
+        midnight
+        if midnight == local
+        else datetime.combine(local.date() + timedelta(days=1), time(), pack.zone)
+    )
+    return whole.astimezone(UTC)
+
+
+def history(store: Store, pack: Pack, end: datetime) -> Reports:
+    """Events reported before `end`, since history began. Blocks; raises `StoreError`."""
+    return reports(store, pack, history_from(store, pack), end)
 
 
 def incidents(found: Reports, ground: Ground) -> Counts:

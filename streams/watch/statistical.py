@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from schemas.areas import AreaTree
 from schemas.contracts import Warning
@@ -27,7 +27,7 @@ from streams.watch.coverage import Coverage, coverage
 from streams.watch.explanation import Named, explained
 from streams.watch.finding import Finding, Look, second_level
 from streams.watch.ground import Ground, ground
-from streams.watch.reports import Reports, incidents, instant_of, local_hour, reports
+from streams.watch.reports import Reports, history, history_from, incidents, instant_of, local_hour, reports
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 FIT_SECONDS = 60.0
 #: While history fills in, the baseline is learnt anew when there are so many times the events it was learnt from.
 GROWN = 1.2
-#: Before every report.
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def policy(risk: Risk) -> Policy:
@@ -71,7 +69,7 @@ class Judged:
 
 def learn(look: Look) -> Learnt:
     """Fit the baseline to the store's whole past. Takes seconds on a large district; raises `StoreError`."""
-    past = reports(look.store, look.pack, EARLIEST, look.at)
+    past = history(look.store, look.pack, look.at)
     found = ground(look.pack, past.occurring(past.area), tested(look.pack, past))
     fitted = baseline.fit(
         incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk)
@@ -112,9 +110,10 @@ class Statistical:
 
     def find(self, look: Look) -> Iterator[Finding]:
         """The findings of this look; none before a baseline is learnt from (nearly) all there is: what is usual in half
-        a history makes everything else look like a surge."""
+        a history makes everything else look like a surge, and so does none at all."""
         grown = self._learn(look)
-        self.judged = None if self.learnt is None or grown else judge(look, self.learnt)
+        usual = self.learnt is not None and self.learnt.baseline.events > 0
+        self.judged = judge(look, self.learnt) if self.learnt is not None and usual and not grown else None
         if self.judged is not None:
             yield from findings(self.judged)
 
@@ -144,8 +143,8 @@ class Statistical:
     def _grown(self, look: Look, learnt: Learnt) -> bool:
         ((events,),) = look.store.rows(
             "SELECT uniq(source, id, reported_at) FROM event_cases "  # nearly is enough
-            "WHERE reported_at < {at:DateTime64(3, 'UTC')}",
-            {"at": look.at},
+            "WHERE reported_at >= {first:DateTime64(3, 'UTC')} AND reported_at < {at:DateTime64(3, 'UTC')}",
+            {"first": history_from(look.store, look.pack), "at": look.at},
         )
         return bool(events > GROWN * learnt.events + 100)
 
