@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any
 
+import orjson
+
 from schemas.clickhouse import Store
 from schemas.errors import StoreError
 from schemas.packs import Pack
@@ -170,7 +172,7 @@ def parameters(
         "zone": pack.settings.time_zone,
         "offline_after_ms": NEVER_OFFLINE_MS if after is None else after // timedelta(milliseconds=1),
         "whole": 1,
-        "cases": [],
+        "cases": "[]",
         "before": [],
         "counted": list(zip(days, versions, strict=True)),
     }
@@ -197,7 +199,7 @@ def _recompute(
     if patches:
         bound |= {
             "whole": 0,
-            "cases": [(w.dirty.unit.date(), *case) for w in works for case in sorted(w.pending.cases or ())],
+            "cases": _named([(w.dirty.unit, case) for w in works for case in sorted(w.pending.cases or ())]),
             "before": [(w.dirty.unit.date(), version) for w in works for version in w.pending.before],
         }
     for derived in rollup.tables:
@@ -209,6 +211,11 @@ def _recompute(
             for w in works:
                 found = rows.get(w.dirty.unit, 0)
                 ledger.done(rollup.topic, w.dirty.unit, w.dirty.marks, w.versions, w.pending, found)
+
+
+def _named(cases: Sequence[tuple[datetime, Case]]) -> str:
+    """Touched cases as the queries take them: JSON of (day, source, id)."""
+    return orjson.dumps([(unit.date(), *case) for unit, case in cases]).decode()
 
 
 def _make_current(store: Store, rollup: Rollup, works: Sequence[Work], upon: bool) -> None:

@@ -149,6 +149,18 @@ def test_a_mark_of_which_nobody_knows_whether_it_was_stored_is_no_harm(store: St
     proved(store)
 
 
+def test_a_case_is_patched_whatever_its_id_is_made_of(store: Store) -> None:
+    ledger = Ledger()
+    odd = ["it's", 'a "b"', "back\\slash", "tab\tnew\nline", "格", "{}[],", "x" * 128]
+    take(store, [event(each, "reported", REPORTED) for each in odd], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    take(store, [event(each, "closed", "2026-03-02T08:00:00+08:00") for each in odd], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    assert len(current(store)[UNIT]) == 2
+    proved(store)
+    assert store.rows("SELECT sum(n) FROM event_days WHERE closed AND basis = 'cohort'") == [(len(odd),)]
+
+
 def test_many_patches_become_one_whole_version_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(knowledge, "PATCHES_MOST", 2)
     ledger, sizes = Ledger(), []
