@@ -319,10 +319,12 @@ class Run:
         return self.workers[-1].said() if self.workers else ""
 
     def _dirty(self) -> list[datetime]:
+        """Units still to be recomputed; a worker leaves hours that its clock has not come to for later."""
         try:
             if self.embedded:
                 rollups.refresh(self.store, self.pack)
-            return [d.unit for rollup in rollups.ROLLUPS for d in rollups.dirty_units(self.store, rollup)]
+            dirty = [d.unit for rollup in rollups.ROLLUPS for d in rollups.dirty_units(self.store, rollup)]
+            return [unit for unit in dirty if unit < LATE]
         except StoreError:
             return [LATE]
 

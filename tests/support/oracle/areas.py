@@ -53,7 +53,7 @@ class Slots:
         return self._slots_of[code]
 
     def _find(self, code: str) -> tuple[str, ...]:
-        home = self._nearest_known(code)
+        home = self.nearest_known(code)
         slots = [f"{home}/unassigned"] if home in self._with_children else []
         node: str | None = home
         while node is not None:
@@ -61,7 +61,8 @@ class Slots:
             node = self._areas.parent[node]
         return tuple(slots)
 
-    def _nearest_known(self, code: str) -> str:
+    def nearest_known(self, code: str) -> str:
+        """The node that records of this code belong to: itself, the longest known prefix, or the root."""
         if code in self._areas.parent:
             return code
         if self._areas.nested:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from tests.support.oracle.areas import Slots
-from tests.support.oracle.cases import FOREVER, Body, Message, latest
+from tests.support.oracle.cases import FOREVER, Body, Message
 from tests.support.oracle.clock import DAY, Span, parse
 from tests.support.oracle.figure import Measure, count, if_fed, ratio
 
@@ -26,14 +26,22 @@ class DeviceAtT:
 
 
 class Device:
-    """All that was heard of one device; `offline_after` in milliseconds, None = a status holds."""
+    """All that was heard of one device; `offline_after` in milliseconds, None = a status holds.
 
-    def __init__(self, messages: Sequence[Message], offline_after: int | None) -> None:
+    Of messages of one time and status, the one in the greater area of those the pack knows (`home`) stands.
+    """
+
+    def __init__(
+        self, messages: Sequence[Message], offline_after: int | None, home: Callable[[str], str]
+    ) -> None:
         at_once: dict[int, list[Message]] = defaultdict(list)
         for message in messages:
             at_once[message.at].append(message)
         self._ats = sorted(at_once)
-        winners = [latest(at_once[at]).body for at in self._ats]
+        winners = [
+            max(at_once[at], key=lambda message: (message.place, home(message.body["area"]))).body
+            for at in self._ats
+        ]
         self._statuses = [body["status"] for body in winners]
         self._areas = [body["area"] for body in winners]
         self._heard_online = sorted(message.at for message in messages if message.body["status"] == "online")
@@ -118,6 +126,6 @@ class Devices:
 
     def _at(self, t: int, hours: Span) -> list[DeviceAtT]:
         for name in self._messages.keys() - self._devices.keys():
-            self._devices[name] = Device(self._messages[name], self._offline_after)
+            self._devices[name] = Device(self._messages[name], self._offline_after, self._slots.nearest_known)
         stood = (device.stood(t, hours) for device in self._devices.values())
         return [device for device in stood if device is not None]
