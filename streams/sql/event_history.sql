@@ -3,9 +3,10 @@
 -- Its cases come as JSON that is read while the query runs: thousands of them as values cost more than the rest of it.
 WITH
     given AS (
-        SELECT arrayJoin(JSONExtract(materialize({cases:String}), 'Array(Tuple(Date, String, String))')) AS one
+        SELECT one.1 AS day, one.2 AS source, one.3 AS id
+        FROM (SELECT arrayJoin(JSONExtract(materialize({cases:String}), 'Array(Tuple(Date, String, String))')) AS one)
     ),
-    touched AS (SELECT one.1 AS day, sipHash64(one.2, one.3) AS case_hash FROM given),
+    touched AS (SELECT day, sipHash64(source, id) AS case_hash FROM given),
     toDateTime64('1900-01-01 00:00:00', 3, 'UTC') AS never,
     toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS forever,
     stages AS (
@@ -20,7 +21,7 @@ WITH
             SELECT day, source, id, reported_at, stage, round, min(at) AS happened
             FROM event_stages
             WHERE day IN {units:Array(Date)}
-              AND ({whole:UInt8} OR (day, source, id) IN (SELECT one.1, one.2, one.3 FROM given))
+              AND ({whole:UInt8} OR (day, source, id) IN given)
             GROUP BY day, source, id, reported_at, stage, round
         )
         GROUP BY day, source, id, reported_at
@@ -30,7 +31,7 @@ WITH
             day, source, id, reported_at,
             max(latest) AS attributes, max(due) AS deadline, max(level) AS solved, max(rating) AS rated
         FROM event_cases
-        WHERE day IN {units:Array(Date)} AND ({whole:UInt8} OR (day, source, id) IN (SELECT one.1, one.2, one.3 FROM given))
+        WHERE day IN {units:Array(Date)} AND ({whole:UInt8} OR (day, source, id) IN given)
         GROUP BY day, source, id, reported_at
     ),
     turned AS (

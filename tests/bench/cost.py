@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +30,7 @@ from tests.bench.fill import fill, records, simulation
 from tests.bench.freshness import other_screens
 from tests.bench.peers.work import PACK, pack
 from tests.bench.report import Result, at_most, machine, row
+from tests.bench.start import wait
 from tests.support.clickhouse import ClickHouse
 
 EVENTS, SCREENS = 100_000, 20
@@ -138,14 +138,7 @@ def _process(command: str, environment: Mapping[str, str]) -> Iterator[int]:
 
 
 def _until_ready(port: int) -> None:
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError("nothing answered")
+    wait(f"http://127.0.0.1:{port}/readyz", lambda _: True, time.monotonic())
 
 
 def _stage(event: dict[str, Any]) -> tuple[Any, ...]:
@@ -166,7 +159,7 @@ def _until_stored(store: Store, stages: int) -> None:
 
 def _resident(pid: int) -> float:
     """Megabytes; of a watched worker the process that works, too."""
-    own: Any = Path(f"/proc/{pid}/statm").read_text().split()
+    own = Path(f"/proc/{pid}/statm").read_text().split()
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(own[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(_resident(int(child)) for child in children)
 

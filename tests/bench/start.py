@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from streams.broker import free_port
@@ -35,9 +36,9 @@ def _once() -> tuple[float, float]:
     begun = time.monotonic()
     demo = subprocess.Popen([sys.executable, "-m", "gridpulse", "demo", "--port", str(port)])
     try:
-        answers = _wait(f"http://127.0.0.1:{port}/readyz", lambda _: True, begun)
+        answers = wait(f"http://127.0.0.1:{port}/readyz", lambda _: True, begun)
         address = f"http://127.0.0.1:{port}/api/v1/areas/boston/indicators?window=ytd"
-        return answers, _wait(address, _has_figures, begun)
+        return answers, wait(address, _has_figures, begun)
     finally:
         demo.send_signal(signal.SIGINT)
         demo.wait(30)
@@ -47,7 +48,8 @@ def _has_figures(answer: Any) -> bool:
     return bool(answer["indicators"]["events_reported"]["value"])
 
 
-def _wait(address: str, well: Any, begun: float) -> float:
+def wait(address: str, well: Callable[[Any], bool], begun: float) -> float:
+    """Seconds from `begun` (monotonic) until the address answers with JSON that is well."""
     while time.monotonic() - begun < _PATIENCE:
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
