@@ -236,7 +236,7 @@ def hanging(run: Run, cluster: Cluster | None) -> None:
     """The consumer waits for ever while messages wait: the watchdog starts the worker again."""
     stuck = run.worker("hang")
     run.produce(traffic(run.seed, run.size))
-    wait_until(lambda: "starting again" in stuck.said(), run.patience, stuck.said, 0.2)
+    wait_until(lambda: "starting again" in stuck.log(), run.patience, stuck.said, 0.2)
 
 
 def disk_full(run: Run, cluster: Cluster | None) -> None:
@@ -255,7 +255,7 @@ def disk_full(run: Run, cluster: Cluster | None) -> None:
         while True:
             file.write(bytes(4096))
     run.produce(amid)
-    wait_until(lambda: "for the store" in worker.said(), run.patience, worker.said, 0.25)
+    wait_until(lambda: "for the store" in worker.log(), run.patience, worker.said, 0.25)
     time.sleep(2)
     filler.unlink()
 
