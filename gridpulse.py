@@ -177,7 +177,7 @@ async def run_together(
         asked.set
     ):  # a signal that comes while the parts are made is not for the loop's own handler
         server = screen_server(store, pack, clock, screens)
-        running = create_worker(store, pack, clock, worker, feeder.filling).app
+        running = create_worker(store, pack, clock, worker, feeder.filling)
         await asyncio.sleep(0.01)
     if asked.is_set():
         return

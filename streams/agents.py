@@ -70,6 +70,8 @@ class Intaker:
         self.cap = Cap(topic, settings.quarantine_cap, settings.quarantine_share)
         self.stopped: str | None = None
         self.failing: str | None = None
+        self.ending = False
+        self.storing = asyncio.Lock()
         self.errors = 0
         self.messages = 0
         self.rejected = 0
@@ -92,13 +94,19 @@ class Intaker:
             [(batch.partition, decoded.rejects) for batch, decoded in zip(batches, parts, strict=True)],
         )
 
+    async def drain(self) -> None:
+        """Begin no more inserts; returns once the one under way, if any, is acknowledged."""
+        self.ending = True
+        async with self.storing:
+            pass
+
     async def store_all(self, app: AppT, prepared: Prepared) -> bool:
         """Store what is prepared; True once it may be acknowledged.
 
         False where the partitions moved meanwhile (they come again, here or at another worker), once the quarantine
-        is full, and at the end of the app.
+        is full, and at the end of the worker.
         """
-        if self.stopped is not None:
+        if self.stopped is not None or self.ending:
             return False
         rejected = sum(len(found) for _, found in prepared.rejects)
         try:
@@ -113,6 +121,8 @@ class Intaker:
                 await asyncio.to_thread(self._write, prepared)
             except StoreError as error:
                 self.failing, self.errors = str(error), self.errors + 1
+                if self.ending:
+                    return False
                 log.warning("%s waits %.1f s for the store: %s", self.topic, pause, error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self.settings.retry_max_seconds)
@@ -189,13 +199,14 @@ def declare_agents(
     async def store_ready(intaker: Intaker, ready: asyncio.Queue[Any]) -> None:
         while True:
             events, prepared = await ready.get()
-            if not await intaker.store_all(app, prepared):
-                continue
-            stored()
-            for event, (partition, found) in zip(events, prepared.rejects, strict=True):
-                told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
-                if all([await tell(intaker.topic, value) for value in told]):
-                    event.ack()
+            async with intaker.storing:
+                if not await intaker.store_all(app, prepared):
+                    continue
+                stored()
+                for event, (partition, found) in zip(events, prepared.rejects, strict=True):
+                    told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
+                    if all([await tell(intaker.topic, value) for value in told]):
+                        event.ack()
 
     def declare(intaker: Intaker) -> None:
         source = app.topic(

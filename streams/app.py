@@ -38,6 +38,8 @@ CLEAN_SECONDS = 20.0
 BEHIND_SECONDS = 15.0
 #: Between two rounds of a loop at least; a round that took longer than a short one is followed by a longer rest.
 REST_SECONDS, SHORT_SECONDS = 0.1, 0.5
+#: For what is under way at the end; a worker that waits for longer leaves it to be taken again.
+DRAIN_SECONDS = 5.0
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -59,6 +61,19 @@ class Worker:
         """Whether the group has given this worker partitions."""
         return self.app.consumer.started and bool(self.app.consumer.assignment())
 
+    async def stop(self) -> None:
+        """End in order: inserts under way are finished and committed, no more are begun, and the app stops."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await asyncio.gather(*(intaker.drain() for intaker in self.intakers.values()))
+                for _ in range(
+                    2 if self.joined else 0
+                ):  # the first may join a commit begun before the last insert
+                    await self.app.consumer.commit()
+        except TimeoutError:
+            log.warning("what was under way is not stored and committed yet: it is taken again")
+        await self.app.stop()
+
 
 def topic_name(settings: WorkerSettings, topic: Topic) -> str:
     """The topic's name at the broker, such as gridpulse.events."""
@@ -77,7 +92,9 @@ def create_worker(
     settings: WorkerSettings,
     filling: Callable[[], bool] = nothing_more,
 ) -> Worker:
-    """A worker ready for `await worker.app.start()`. Call it in the running event loop that will carry the worker.
+    """A worker ready for `await worker.app.start()`, ended by `await worker.stop()`.
+
+    Call it in the running event loop that will carry the worker.
 
     `filling` says whether somebody is still sending history to the topics, so that the screens can tell.
     """

@@ -10,8 +10,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
-from faust.types import AppT
-
 from schemas.errors import ConfigError, WorkerDied
 from streams.app import Worker
 from streams.health import HealthServer
@@ -48,7 +46,7 @@ async def serve_worker(worker: Worker) -> None:
     serving = asyncio.create_task(health.serve()) if worker.settings.health_port else None
     watchdog.start()
     try:
-        await run_worker(worker.app, stop_seconds=STOP_SECONDS)
+        await run_worker(worker, stop_seconds=STOP_SECONDS)
     except WorkerDied as error:
         log.critical("%s: starting again in %.0f s", error, REST_SECONDS)
         await asyncio.sleep(REST_SECONDS)
@@ -75,13 +73,13 @@ def end_within(seconds: float) -> None:
     alarm.start()
 
 
-async def run_worker(running: AppT, *ends: asyncio.Task[None], stop_seconds: float | None = None) -> None:
+async def run_worker(worker: Worker, *ends: asyncio.Task[None], stop_seconds: float | None = None) -> None:
     """Run a worker until a signal or one of `ends` comes, and stop it in order.
 
     Raises `ConfigError` where it cannot start, `WorkerDied` where it ended by itself after that. With `stop_seconds`
     the whole process ends within that time after the signal.
     """
-    asked = asyncio.Event()
+    running, asked = worker.app, asyncio.Event()
     with at_end_signals(asked.set):
         asking = asyncio.create_task(asked.wait())
         starting = asyncio.create_task(running.start())
@@ -91,7 +89,7 @@ async def run_worker(running: AppT, *ends: asyncio.Task[None], stop_seconds: flo
             await asyncio.wait({stopping, asking, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if asked.is_set() and stop_seconds is not None:
             end_within(stop_seconds)
-        await running.stop()
+        await worker.stop()
         for task in (asking, starting, stopping):
             task.cancel()
         failed, *_ = await asyncio.gather(starting, asking, stopping, return_exceptions=True)

@@ -113,6 +113,27 @@ def coming_and_going(times: int, seconds: float) -> Doing:
     return do
 
 
+def asked_to_end(times: int) -> Doing:
+    """Workers asked to end (SIGTERM) amid the stream, one after the other: each in time, no message written twice."""
+
+    def do(run: Run, cluster: Cluster | None) -> None:
+        worker = run.worker()
+        run.server.trouble(Trouble("_messages", seconds=0.3))
+        feeding = _feeding(run, traffic(run.seed, run.size), times * 800 / run.size)
+        for _ in range(times):
+            worker.wait_ready(run.patience)
+            time.sleep(run.dice.uniform(1, 3))
+            assert feeding.is_alive() or run.behind(), "it was asked to end when all was done"
+            seconds = worker.stop(60)
+            assert seconds < STOP_SECONDS, f"the worker took {seconds:.0f} s to end"
+            worker = run.worker()
+        feeding.join()
+        run.settle()
+        assert run.written() == run.records.total()
+
+    return do
+
+
 def paused(seconds: float) -> Doing:
     """A worker stopped amid an insert (SIGSTOP) wakes up after its partitions moved and others wrote the same cases."""
 
@@ -350,9 +371,9 @@ def recreated(run: Run, cluster: Cluster | None) -> None:
     run.produce(second)
 
 
-def _feeding(run: Run, messages: Traffic) -> threading.Thread:
-    """Messages that keep coming, in a thread."""
-    thread = threading.Thread(target=run.produce, args=(messages, 0.05), daemon=True)
+def _feeding(run: Run, messages: Traffic, pause: float = 0.05) -> threading.Thread:
+    """Messages that keep coming, in a thread, with a pause after each hundred."""
+    thread = threading.Thread(target=run.produce, args=(messages, pause), daemon=True)
     thread.start()
     return thread
 
@@ -363,6 +384,7 @@ FAULTS = (
     Fault("two workers, one comes and goes", coming_and_going(6, 5)),
     Fault("paused worker wakes after its partitions moved", paused(30)),
     Fault("store down", store_down(60)),
+    Fault("asked to end, amid the stream", asked_to_end(5), least=20_000),
     Fault("asked to end while the store hangs", stopped_while_the_store_hangs),
     Fault("store slow, refusing, cutting off", store_in_trouble),
     Fault("3 kills, store embedded", killed_often(3, 0, 6), embedded=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -278,6 +279,10 @@ class Run:
         except StoreError:
             return -1
         return int(sum(counts))
+
+    def written(self) -> int:
+        """Rows of messages that all workers so far say they have written, repeats included."""
+        return sum(int(n) for worker in self.workers for n in re.findall(r"wrote (\d+) rows", worker.log()))
 
     def facts(self) -> int:
         """Facts the good messages make."""

@@ -37,6 +37,14 @@ def test_killed_at_any_point_a_worker_loses_and_repeats_nothing(brokers: str, tm
         exact(run.outcome(run.settle()))
 
 
+def test_a_worker_asked_to_end_finishes_in_time_what_is_under_way_and_repeats_nothing(
+    brokers: str, tmp_path: Path
+) -> None:
+    with Run(brokers, tmp_path / "run", seed=10, size=3000) as run:
+        catalogue.asked_to_end(2)(run, None)
+        exact(run.outcome(run.settle()))
+
+
 @ON_KAFKA
 def test_a_worker_that_leaves_and_comes_back_harms_nothing(brokers: str, tmp_path: Path) -> None:
     with Run(brokers, tmp_path / "run", seed=8, size=1500) as run:

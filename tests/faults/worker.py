@@ -8,6 +8,7 @@ laid around the product's seams (store, consumer, decoding), never inside it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -32,6 +33,8 @@ from streams.settings import WorkerSettings
 from streams.transport import Batch, BulkConsumer
 from tests.support import small
 from tests.support.chain import LATE
+
+log = logging.getLogger("faults")
 
 POINTS = (
     "after_fetch",
@@ -77,6 +80,7 @@ class FusedStore(Store):
             self._fuse.at("before_insert")
         super().insert(table, rows)
         if facts:
+            log.info("wrote %d rows", rows.num_rows)
             self._fuse.at("after_insert")
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:

@@ -88,7 +88,7 @@ class RunningWorker:
             self._ready.set()
             await app.wait_until_stopped()
         finally:
-            await app.stop()
+            await self._worker.stop()
         if app.crash_reason is not None:
             raise app.crash_reason
 
@@ -108,7 +108,7 @@ class RunningWorker:
     def stop(self) -> None:
         """End as at SIGTERM: what was taken is committed."""
         if self._loop is not None and self._worker is not None and self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._worker.app.stop(), self._loop)
+            asyncio.run_coroutine_threadsafe(self._worker.stop(), self._loop)
         self._thread.join(STOP_SECONDS)
         assert not self._thread.is_alive(), "the worker does not end"
         if self._failure is not None:
