@@ -65,14 +65,16 @@ class Worker:
         """End in order: inserts under way are finished and committed, no more are begun, and the app stops."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                await asyncio.gather(*(intaker.drain() for intaker in self.intakers.values()))
-                for _ in range(
-                    2 if self.joined else 0
-                ):  # the first may join a commit begun before the last insert
-                    await self.app.consumer.commit()
-        except TimeoutError:
-            log.warning("what was under way is not stored and committed yet: it is taken again")
+                await self._drain()
+        except Exception as error:  # whatever it is, the app stops; what is not committed is taken again
+            log.warning("what was under way is not stored and committed: %r", error)
         await self.app.stop()
+
+    async def _drain(self) -> None:
+        await asyncio.gather(*(intaker.drain() for intaker in self.intakers.values()))
+        if self.joined and not self.app.should_stop:
+            for _ in range(2):  # the first may join a commit that began before the last insert
+                await self.app.consumer.commit()
 
 
 def topic_name(settings: WorkerSettings, topic: Topic) -> str:

@@ -61,6 +61,7 @@ class RunningWorker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked: asyncio.Event | None = None
         self._worker: Worker | None = None
         self._failure: BaseException | None = None
 
@@ -80,13 +81,15 @@ class RunningWorker:
             self._failure = error
 
     async def _work(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._asked = asyncio.get_running_loop(), asyncio.Event()
         self._worker = create_worker(*self._parts)
         app = self._worker.app
+        asked = asyncio.create_task(self._asked.wait())
         try:
             await app.start()
             self._ready.set()
-            await app.wait_until_stopped()
+            ended = asyncio.create_task(app.wait_until_stopped())
+            await asyncio.wait({asked, ended}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._worker.stop()
         if app.crash_reason is not None:
@@ -107,8 +110,9 @@ class RunningWorker:
 
     def stop(self) -> None:
         """End as at SIGTERM: what was taken is committed."""
-        if self._loop is not None and self._worker is not None and self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._worker.stop(), self._loop)
+        if self._loop is not None and self._asked is not None and self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # it has ended at this moment
+                self._loop.call_soon_threadsafe(self._asked.set)
         self._thread.join(STOP_SECONDS)
         assert not self._thread.is_alive(), "the worker does not end"
         if self._failure is not None:
