@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import faust
 import msgspec
@@ -54,7 +54,7 @@ class Worker:
     clock: Clock
     settings: WorkerSettings
     progress: Progress
-    intakers: dict[Topic, Intaker] = field(default_factory=dict)
+    intakers: dict[Topic, Intaker]
 
     @property
     def joined(self) -> bool:
@@ -96,10 +96,22 @@ def create_worker(
 ) -> Worker:
     """A worker ready for `await worker.app.start()`, ended by `await worker.stop()`.
 
-    Call it in the running event loop that will carry the worker.
-
-    `filling` says whether somebody is still sending history to the topics, so that the screens can tell.
+    Call it in the running event loop that will carry the worker. `filling` says whether somebody is still sending
+    history to the topics, so that the screens can tell.
     """
+    app, ledger, stored = faust_app(settings), Ledger(), asyncio.Event()
+    progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)
+    intakers = declare_agents(app, store, pack, settings, ledger, stored.set)
+    worker = Worker(app, store, pack, clock, settings, progress, intakers)
+    _keep_current(worker, ledger, stored)
+    _keep_told(worker)
+    _keep_watched(worker, filling)
+    _keep_sent(worker)
+    return worker
+
+
+def faust_app(settings: WorkerSettings) -> AppT:
+    """The Faust app on the running event loop, over the bulk transport, with nothing declared yet."""
     app = faust.App(
         settings.group,
         loop=asyncio.get_running_loop(),
@@ -120,52 +132,61 @@ def create_worker(
         stream_processing_timeout=1e9,  # Faust's own alarm knows no batches; the watchdog looks at the offsets
     )
     app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)
-    progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)
-    ledger = Ledger()
-    worker = Worker(app, store, pack, clock, settings, progress)
-    stored = asyncio.Event()
-    worker.intakers = declare_agents(app, store, pack, settings, ledger, stored.set)
+    return app
 
+
+def _keep_current(worker: Worker, ledger: Ledger, stored: asyncio.Event) -> None:
+    """Recompute what was touched, as soon as something is `stored`, and remove what was superseded."""
     patience = Patience(lambda: any(intaker.behind for intaker in worker.intakers.values()))
 
     def refresh() -> None:
         begun = time.monotonic()
         patience.begin()
-        rollups.refresh(store, pack, clock.now(), patience.due, ledger)
+        rollups.refresh(worker.store, worker.pack, worker.clock.now(), patience.due, ledger)
         if not patience.left:
-            progress.rolled(begun)
+            worker.progress.rolled(begun)
 
-    @app.task  # type: ignore[untyped-decorator]
     async def keep_rollups() -> None:
-        await _every(app, settings.rollup_seconds, refresh, "rollups", stored)
+        await _every(worker.app, worker.settings.rollup_seconds, refresh, "rollups", stored)
 
-    @app.task  # type: ignore[untyped-decorator]
+    worker.app.task(keep_rollups)
+
+    async def keep_clean() -> None:
+        await _every(worker.app, CLEAN_SECONDS, lambda: rollups.clean(worker.store), "clean-up of rollups")
+
+    worker.app.task(keep_clean)
+
+
+def _keep_told(worker: Worker) -> None:
+    """Tell in the store how far the worker is."""
+    app = worker.app
+
     async def keep_told() -> None:
         while not app.should_stop:
-            waiting = waiting_of(app, INPUT_TOPICS, settings.topic_prefix)
             try:
-                await asyncio.to_thread(progress.tell, store, waiting, unanswered_of(app))
+                await asyncio.to_thread(
+                    worker.progress.tell, worker.store, _waiting(worker), unanswered_of(app)
+                )
             except StoreError as error:
                 log.warning("telling how far the worker is: %s", error)
             await asyncio.sleep(TELL_SECONDS)
 
-    @app.task  # type: ignore[untyped-decorator]
-    async def keep_clean() -> None:
-        await _every(app, CLEAN_SECONDS, lambda: rollups.clean(store), "clean-up of rollups")
+    app.task(keep_told)
 
-    leading = Leading(store, pack, clock)
+
+def _keep_watched(worker: Worker, filling: Callable[[], bool]) -> None:
+    """Look for warnings while this worker leads and is not far behind, and say what it found."""
+    app, settings = worker.app, worker.settings
+    leading = Leading(worker.store, worker.pack, worker.clock)
     out = app.topic(topic_name(settings, "warnings"), value_serializer="raw", key_serializer="raw")
 
-    @app.task  # type: ignore[untyped-decorator]
     async def keep_watch() -> None:
         pause = settings.rules_seconds
         while not app.should_stop:
             await asyncio.sleep(pause)
             begun = time.monotonic()
             try:
-                if leads(app, settings) and not behind(
-                    waiting_of(app, INPUT_TOPICS, settings.topic_prefix), filling
-                ):
+                if leads(app, settings) and not behind(_waiting(worker), filling):
                     for word in await asyncio.to_thread(leading.look):
                         await out.send(key=word.area.encode(), value=msgspec.json.encode(word))
             except StoreError as error:
@@ -176,19 +197,28 @@ def create_worker(
                 log.exception("the watch could not look")
             pause = max(settings.rules_seconds, 2 * (time.monotonic() - begun))
 
-    hook = webhook(store, settings)
+    app.task(keep_watch)
+
+
+def _keep_sent(worker: Worker) -> None:
+    """Send warnings to the receiver, if there is one, while this worker leads."""
+    app, settings = worker.app, worker.settings
+    hook = webhook(worker.store, settings)
     if hook is not None:
 
-        @app.task  # type: ignore[untyped-decorator]
         async def keep_sent() -> None:
             await _every(
                 app,
                 settings.rules_seconds,
-                lambda: leads(app, settings) and hook.send(clock.now()),
+                lambda: leads(app, settings) and hook.send(worker.clock.now()),
                 "webhook",
             )
 
-    return worker
+        app.task(keep_sent)
+
+
+def _waiting(worker: Worker) -> Mapping[Topic, Waiting]:
+    return waiting_of(worker.app, INPUT_TOPICS, worker.settings.topic_prefix)
 
 
 def webhook(store: Store, settings: WorkerSettings) -> Webhook | None:

@@ -60,9 +60,6 @@ VALUE_LIMIT = 8 * 1024 * 1024
 #: Values looked at together, in bytes: they stay in the processor's cache.
 CHUNK_BYTES = 128 * 1024
 
-#: Topics whose equals are told apart by their typed fields: nothing needs their canonical bytes.
-TYPED: frozenset[Topic] = frozenset({"cameras"})
-
 #: Reasons to refuse a message whole, not single items of it.
 WHOLE_MESSAGE = frozenset({"empty", "too_large", "not_utf8", "not_json", "too_deep"})
 
@@ -78,9 +75,6 @@ _TIMES: dict[Topic, tuple[str, ...]] = {
     "warnings": ("raised_at", "updated_at"),
 }
 _LISTS: dict[Topic, Any] = {topic: list[contract] for topic, contract in CONTRACTS.items()}  # type: ignore[valid-type]
-_TYPED: dict[Topic, Any] = {
-    topic: msgspec.json.Decoder(CONTRACTS[topic] | _LISTS[topic]).decode for topic in TYPED
-}
 _FINE_FRACTION = re.compile(r"(\.\d{6})\d+")
 _FINE_TIME = re.compile(rb"\.\d{7}")
 _AT_FIELD = re.compile(r"`\$\.([A-Za-z_]+)")
@@ -102,7 +96,7 @@ class Reject:
 
 @dataclass(slots=True)
 class Decoded:
-    """The good and the bad of a batch: typed messages with their canonical bytes (none of `TYPED`), and rejects."""
+    """The good and the bad of a batch: typed messages with their canonical bytes, and rejects."""
 
     messages: list[Any] = field(default_factory=list)
     canonical: list[bytes] = field(default_factory=list)
@@ -147,20 +141,18 @@ def _all_good(topic: Topic, values: Sequence[bytes | None]) -> tuple[list[Any], 
         return None
     if may_hold_personal(text):
         return None
-    typed = topic in TYPED
-    decode_one = _TYPED[topic] if typed else _decode
     try:
-        items = [decode_one(value) for value in full]
+        items = [_decode(value) for value in full]
         if list in set(map(type, items)):
             items = [one for item in items for one in (item if isinstance(item, list) else (item,))]
-        messages: list[Any] = items if typed else msgspec.convert(items, _LISTS[topic])
+        messages: list[Any] = msgspec.convert(items, _LISTS[topic])
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
     for name in _TIMES[topic]:
         times = [at for at in map(attrgetter(name), messages) if at is not None]
         if times and not EARLIEST <= min(times) <= max(times) < LATEST:
             return None
-    return messages, [] if typed else [_canonical(item) for item in items]
+    return messages, [_canonical(item) for item in items]
 
 
 def _one_by_one(
@@ -184,8 +176,7 @@ def _one_by_one(
                 )
             else:
                 decoded.messages.append(message)
-                if topic not in TYPED:
-                    decoded.canonical.append(_canonical(item))
+                decoded.canonical.append(_canonical(item))
 
 
 def _items(value: bytes | None) -> Sequence[Any]:
@@ -401,11 +392,16 @@ def day_units(rows: pa.Table) -> list[datetime]:
 
 def day_cases(rows: pa.Table) -> dict[datetime, frozenset[Case]]:
     """The cases the rows touch, by the UTC day of their report."""
-    found: dict[datetime, set[Case]] = {}
-    days_, sources, ids = (rows[name].to_pylist() for name in ("day", "source", "id"))
-    for day, source, id_ in zip(days_, sources, ids, strict=True):
+    columns = {
+        "day": rows["day"].cast(pa.int32()),
+        "source": rows["source"].cast(pa.string()),
+        "id": rows["id"],
+    }
+    distinct = pa.table(columns).group_by(list(columns), use_threads=False).aggregate([]).to_pydict()
+    found: dict[int, set[Case]] = {}
+    for day, source, id_ in zip(*distinct.values(), strict=True):
         found.setdefault(day, set()).add((source, id_))
-    return {datetime(d.year, d.month, d.day, tzinfo=UTC): frozenset(cases) for d, cases in found.items()}
+    return {EPOCH + timedelta(days=day): frozenset(cases) for day, cases in found.items()}
 
 
 def hour_units(rows: pa.Table) -> list[datetime]:

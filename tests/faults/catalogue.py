@@ -25,7 +25,7 @@ from schemas.contracts import Topic
 from streams import held
 from streams.held import Replayed
 from streams.quarantine import quarantined
-from streams.rows import TYPED, decode
+from streams.rows import decode
 from streams.running import STOP_SECONDS
 from streams.sink import rows_of
 from tests.faults.fuzz import GOOD, mutated
@@ -129,7 +129,7 @@ def asked_to_end(times: int) -> Doing:
             worker = run.worker()
         feeding.join()
         run.settle()
-        assert run.written() == run.records.total()
+        assert run.written() == run.records.total(), "messages were written twice, or not at all"
 
     return do
 
@@ -335,11 +335,11 @@ def fuzzed(run: Run, cluster: Cluster | None) -> None:
             values = list(mutated(topic, run.dice, each))
             decoded = decode(topic, [(0, value) for value in values], run.pack.areas)
             if topic in run.good:
-                typed = small.plain(decoded.messages)
-                if topic not in TYPED:  # there what no contract knows decides between equals
-                    sent = (msgspec.json.decode(content) for content in decoded.canonical)
-                    typed = [whole | known for whole, known in zip(sent, typed, strict=True)]
-                run.keep({topic: typed})
+                typed = small.plain(
+                    decoded.messages
+                )  # and what no contract knows, which decides between equals
+                sent = (msgspec.json.decode(content) for content in decoded.canonical)
+                run.keep({topic: [whole | known for whole, known in zip(sent, typed, strict=True)]})
             run.produce_raw(topic, values, len(decoded.rejects))
         run.produce(second)
         run.settle()

@@ -123,12 +123,12 @@ def strict(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Con
     found = Decoded()
     for offset, value in records:
         decoded = decode(topic, [(offset, value)], codes)
-        if any(refused(getattr(message, "id", "")) for message in decoded.messages):
-            assert len(decoded.messages) == 1, "only single messages are refused by mistake"
-            found.rejects.append(Reject(offset, 0, "bad_value", "id", ""))
-        else:
-            found.messages += decoded.messages
-            found.canonical += decoded.canonical
+        for message, content in zip(decoded.messages, decoded.canonical, strict=True):
+            if refused(getattr(message, "id", "")):
+                found.rejects.append(Reject(offset, 0, "bad_value", "id", ""))
+            else:
+                found.messages.append(message)
+                found.canonical.append(content)
         found.rejects += decoded.rejects
     return found
 

@@ -396,6 +396,18 @@ def test_no_mutated_message_raises_and_what_is_taken_can_be_stored(store: Store)
     assert kept > MUTATIONS // 2
 
 
+def test_a_message_is_judged_the_same_whatever_lies_beside_it() -> None:
+    chance = random.Random(20260302)
+    for topic in INTAKES:
+        good = msgspec.json.encode(EXAMPLES[topic])
+        more = good[:-1] + b',"zeta":{"a":"text","b":[1.5,2]}}'
+        for _ in range(2_000):
+            value = mutated(chance.choice([good, more, more]), chance)
+            alone, beside = decode(topic, [(7, value)]), decode(topic, [(7, value), (8, b"")])
+            assert beside.rejects.pop().reason == "empty"
+            assert alone == beside, value
+
+
 def test_stages_are_ranked_in_their_documented_order() -> None:
     ranks = [row("events", event(1, stage, "2026-03-01T08:00:00Z"))["rank"] for stage in EVENT_STAGES]
     assert ranks == list(range(1, len(EVENT_STAGES) + 1))

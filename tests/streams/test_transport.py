@@ -329,6 +329,25 @@ def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store, broker
 
 
 @pytest.mark.broker
+def test_what_is_stored_is_committed_before_the_app_ends(store: Store, brokers: str) -> None:
+    with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
+        app = chain.worker.app
+        end = app.stop
+
+        async def end_in_a_rebalance() -> None:
+            await app.consumer.perform_seek()  # as a rebalance does that comes at this moment
+            await end()
+
+        app.stop = end_in_a_rebalance  # type: ignore[method-assign]
+        chain.send("events", events(40), packed=False)
+        chain.settle()
+        chain.restart_worker()
+        assert committed(chain) == {0: 40}
+        chain.settle()
+        assert chain.worker.intakers["events"].messages == 0
+
+
+@pytest.mark.broker
 def test_nothing_is_acknowledged_before_it_is_stored(store: Store, brokers: str) -> None:
     away = FailingStore(store.url, failing=10**9, when=lambda what: what == "event_messages")
     with Chain(small.pack(), away, brokers=brokers, **IMPATIENT) as chain:
