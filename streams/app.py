@@ -105,7 +105,7 @@ def create_worker(
     worker = Worker(app, store, pack, clock, settings, progress, intakers)
     _keep_current(worker, ledger, stored)
     _keep_told(worker)
-    _keep_watched(worker, filling)
+    _keep_watched(worker)
     _keep_sent(worker)
     return worker
 
@@ -174,7 +174,7 @@ def _keep_told(worker: Worker) -> None:
     app.task(keep_told)
 
 
-def _keep_watched(worker: Worker, filling: Callable[[], bool]) -> None:
+def _keep_watched(worker: Worker) -> None:
     """Look for warnings while this worker leads and is not far behind, and say what it found."""
     app, settings = worker.app, worker.settings
     leading = Leading(worker.store, worker.pack, worker.clock)
@@ -186,7 +186,7 @@ def _keep_watched(worker: Worker, filling: Callable[[], bool]) -> None:
             await asyncio.sleep(pause)
             begun = time.monotonic()
             try:
-                if leads(app, settings) and not behind(_waiting(worker), filling):
+                if leads(app, settings) and not behind(_waiting(worker), worker.progress.filling):
                     for word in await asyncio.to_thread(leading.look):
                         await out.send(key=word.area.encode(), value=msgspec.json.encode(word))
             except StoreError as error:

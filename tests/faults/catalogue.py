@@ -23,6 +23,7 @@ import msgspec
 
 from schemas.contracts import Topic
 from streams import held
+from streams.app import DRAIN_SECONDS
 from streams.held import Replayed
 from streams.quarantine import quarantined
 from streams.rows import decode
@@ -183,6 +184,7 @@ def stopped_while_the_store_hangs(run: Run, cluster: Cluster | None) -> None:
     time.sleep(2)
     seconds = worker.stop(60)
     run.server.resume()
+    assert seconds > DRAIN_SECONDS, "no insert hung when it was asked to end"
     assert seconds < STOP_SECONDS + 15, f"the worker took {seconds:.0f} s to end"
     run.worker()
 
@@ -335,10 +337,9 @@ def fuzzed(run: Run, cluster: Cluster | None) -> None:
             values = list(mutated(topic, run.dice, each))
             decoded = decode(topic, [(0, value) for value in values], run.pack.areas)
             if topic in run.good:
-                typed = small.plain(
-                    decoded.messages
-                )  # and what no contract knows, which decides between equals
+                typed = small.plain(decoded.messages)
                 sent = (msgspec.json.decode(content) for content in decoded.canonical)
+                # what no contract knows stays: it decides between equals
                 run.keep({topic: [whole | known for whole, known in zip(sent, typed, strict=True)]})
             run.produce_raw(topic, values, len(decoded.rejects))
         run.produce(second)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
@@ -19,41 +14,10 @@ from schemas.errors import StoreError
 from streams.watch.webhook import Webhook, delivery_id, signature
 from tests.support import small
 from tests.support.failing import FailingStore
+from tests.support.receiver import Received, receiver
 
 AT = datetime(2026, 3, 10, 8, tzinfo=UTC)
 SECRET = "between us"
-
-
-@dataclass
-class Received:
-    """What a receiver was sent; `answers` are the next statuses, 200 when they run out."""
-
-    answers: list[int] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def states(self) -> list[str]:
-        return [msgspec.json.decode(body)["state"] for _, body in self.got]
-
-
-@contextmanager
-def receiver(received: Received) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.got.append((dict(self.headers), body))
-            self.send_response(received.answers.pop(0) if received.answers else 200)
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/warnings"
-        server.shutdown()
-        thread.join()
 
 
 def told(store: Store, *changes: dict[str, Any]) -> list[Warning]:
