@@ -265,9 +265,7 @@ def refresh(
                 try:
                     _recompute(store, rollup, part, pack, ledger)
                 except StoreError:
-                    if (
-                        patches and ledger is not None
-                    ):  # such as more cases than a server takes: whole next time
+                    if patches and ledger is not None:  # whatever it was: whole next time
                         ledger.forget(rollup.topic, [work.dirty.unit for work in part])
                     raise
     return len(works)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from schemas.clickhouse.binding import in_pieces
 from schemas.errors import ConfigError, StoreError
 
 #: Session settings the tables rely on.
@@ -35,8 +36,8 @@ class Store:
     One process has one folder open at a time; `chdb:///folder?database=name` keeps several stores apart in it, each in
     a database of its own, made on first use.
     One client a thread, made on first use; safe to share between threads. Every call blocks. Values are bound
-    (`{name:Type}` in the SQL), never formatted in. Raises `StoreError` where the store cannot be reached or answers
-    with an error; its `retryable` is for the caller to judge.
+    (`{name:Type}` in the SQL), never formatted in; they may be of any length. Raises `StoreError` where the store
+    cannot be reached or answers with an error; its `retryable` is for the caller to judge.
     """
 
     def __init__(self, url: str) -> None:
@@ -88,14 +89,16 @@ class Store:
     def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement that returns nothing."""
         try:
-            self._client().command(sql, parameters=dict(parameters or {}))
+            statement, bound = in_pieces(sql, parameters or {})
+            self._client().raw_query(statement, parameters=bound)
         except ClickHouseError as error:
             raise StoreError(f"{_first_line(sql)}: {error}") from error
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> Sequence[Sequence[Any]]:
         """The result as rows of Python values: for small results."""
         try:
-            result = self._client().query(sql, parameters=dict(parameters or {}))
+            statement, bound = in_pieces(sql, parameters or {})
+            result = self._client().query(statement, parameters=bound)
         except ClickHouseError as error:
             raise StoreError(f"{_first_line(sql)}: {error}") from error
         rows: Sequence[Sequence[Any]] = result.result_rows
@@ -104,7 +107,8 @@ class Store:
     def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """The result as an Arrow table: for large results."""
         try:
-            return self._client().query_arrow(sql, parameters=dict(parameters or {}), use_strings=True)
+            statement, bound = in_pieces(sql, parameters or {})
+            return self._client().query_arrow(statement, parameters=bound, use_strings=True)
         except ClickHouseError as error:
             raise StoreError(f"{_first_line(sql)}: {error}") from error
 

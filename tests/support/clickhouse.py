@@ -48,6 +48,8 @@ _INSERT = re.compile(rb"\s*(INSERT\s+INTO\s.*?)\s+FORMAT\s+(\w+)(?:\s*\n|\s*$)",
 _FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 _CODE = re.compile(r"Code: (\d+)")
 START_SECONDS = 60.0
+#: What a server takes in one value of a request unless its own settings say otherwise (`http_max_field_value_size`).
+VALUE_BYTES = 131_072
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,10 @@ class Server:
         if content_type.startswith("multipart/form-data"):
             given |= form_fields(body, content_type)
             body = b""
+        if any(len(value.encode()) > VALUE_BYTES for value in given.values()):
+            return refused(
+                "Code: 1000. DB::Exception: HTML Form Exception: Field value too long. (POCO_EXCEPTION)"
+            )
         raw = b"\n".join(part for part in (given.get("query", "").encode(), body) if part)
         trouble = self._trouble(raw[:2000].decode(errors="replace"))
         if trouble is not None:

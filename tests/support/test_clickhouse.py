@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,9 +12,11 @@ import pytest
 from schemas.clickhouse import Store, migrate
 from schemas.errors import StoreError
 from streams import rollups
+from streams.ledger import Ledger
+from streams.sink import rows_of, write
 from streams.verify import verify
 from tests.support import small
-from tests.support.clickhouse import MEMORY_LIMIT, ClickHouse, Trouble
+from tests.support.clickhouse import MEMORY_LIMIT, VALUE_BYTES, ClickHouse, Trouble
 from tests.support.small import event
 
 AT = datetime(2026, 3, 1, 8, 0, 0, 123000, tzinfo=UTC)
@@ -31,12 +34,56 @@ def test_bound_values_come_back_as_they_were_given(clickhouse: ClickHouse) -> No
     store.close()
 
 
-def test_long_bound_values_come_back_whole(clickhouse: ClickHouse) -> None:
+WORDS = [f"第{n}个\r\n--it's\\" for n in range(20_000)]
+DAYS = [(date(1970, 1, 1) + timedelta(days=n), n) for n in range(20_000)]
+LONG = [
+    ("String", "".join(WORDS)),
+    ("Array(String)", WORDS),
+    ("Array(Tuple(Date, UInt64))", DAYS),
+    ("Array(Array(UInt64))", [list(range(2**62, 2**62 + 1000))] * 40),
+]
+
+
+@pytest.mark.parametrize(("kind", "given"), LONG, ids=[kind for kind, _ in LONG])
+def test_values_longer_than_a_server_takes_in_one_come_back_whole(
+    kind: str, given: Any, clickhouse: ClickHouse
+) -> None:
+    assert len(str(given).encode()) > 2 * VALUE_BYTES
     store = Store(clickhouse.url)
-    given = [f"第{n}个\r\n--it's\\" for n in range(5000)]
-    assert store.rows("SELECT {given:Array(String)}, {text:String}", {"given": given, "text": "格"}) == [
-        (given, "格")
-    ]
+    ((back, again, short),) = store.rows(
+        f"SELECT {{given:{kind}}}, {{ given:{kind} }} = {{given:{kind}}}, {{given_name:String}}",
+        {"given": given, "given_name": "格"},
+    )
+    assert (back, again, short) == (given, 1, "格")
+    store.close()
+
+
+def test_a_single_text_in_a_list_longer_than_a_server_takes_is_told(clickhouse: ClickHouse) -> None:
+    store = Store(clickhouse.url)
+    with pytest.raises(StoreError, match="Field value too long"):
+        store.rows("SELECT {given:Array(String)}", {"given": ["x" * VALUE_BYTES]})
+    store.close()
+
+
+def test_a_batch_over_a_year_of_hours_and_a_patch_of_thousands_of_cases_are_taken(
+    clickhouse: ClickHouse,
+) -> None:
+    store, pack, ledger = Store(clickhouse.url), small.pack(), Ledger()
+    migrate(store)
+    first = datetime(2025, 1, 1, tzinfo=UTC)
+    beats = [small.beat("a", (first + timedelta(hours=n)).isoformat()) for n in range(7000)]
+    small.stored(store, "cameras", beats, pack)
+    assert len(rollups.dirty_units(store)) == 7000
+    store.command("TRUNCATE TABLE rollup_marks")
+    many = [event(n, "reported", "2026-03-01T08:00:00+08:00") for n in range(12_000)]
+    few = [event(n, "closed", "2026-03-02T08:00:00+08:00") for n in range(5000)]
+    for messages in (many, few):
+        rows = rows_of("events", pack.areas, [small.decoded("events", messages)])
+        write(store, "events", rows, [], small.NOW, ledger)
+        assert rollups.refresh(store, pack, ledger=ledger) == 1
+    ((versions,),) = store.rows("SELECT length(max(current).versions) FROM rollup_current")
+    assert versions == 2, "the second round was not a patch"
+    assert verify(store, pack).differences == ()
     store.close()
 
 
