@@ -31,7 +31,7 @@ from streams.running import STOP_SECONDS
 from streams.sink import rows_of
 from tests.faults.fuzz import GOOD, mutated
 from tests.faults.poison import array_with_one_bad_item, poisoned
-from tests.faults.run import Run
+from tests.faults.run import Run, WorkerProcess
 from tests.faults.traffic import Traffic, split, traffic
 from tests.faults.worker import POINTS, refused
 from tests.support import small
@@ -143,17 +143,25 @@ def paused(seconds: float) -> Doing:
         sleeper = run.worker()
         run.server.trouble(Trouble("INSERT INTO event_messages", seconds=1.5))
         run.produce(before)
-        wait_until(lambda: bool(run.behind()) and run.taken() > 0, run.patience, sleeper.said, 0.05)
+        wait_until(lambda: run.taken() > 0 and _writes(sleeper), run.patience, sleeper.said, 0.05)
         sleeper.signal(signal.SIGSTOP)
+        assert _writes(sleeper), "it was not amid an insert when it was stopped"
         run.server.trouble()
         run.worker()
         run.produce(after)
         time.sleep(seconds)
         run.settle()
         sleeper.signal(signal.SIGCONT)
-        time.sleep(2)
+        wait_until(lambda: not _writes(sleeper), run.patience, sleeper.said, 0.05)
+        time.sleep(2)  # for what it does next: rollups and a commit of what it thinks is its own
 
     return do
+
+
+def _writes(worker: WorkerProcess) -> bool:
+    """Whether an insert of messages is under way, as its log says."""
+    said = worker.log()
+    return said.count("writing ") > said.count("wrote ")
 
 
 def store_down(seconds: float) -> Doing:

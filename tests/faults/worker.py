@@ -77,6 +77,7 @@ class FusedStore(Store):
     def insert(self, table: str, rows: pa.Table) -> None:
         facts = table.endswith("_messages")
         if facts:
+            log.info("writing %d rows", rows.num_rows)
             self._fuse.at("before_insert")
         super().insert(table, rows)
         if facts:
