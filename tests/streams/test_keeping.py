@@ -1,0 +1,30 @@
+"""The loops of a running worker: rollups follow what is stored, and what they supersede is removed."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.clickhouse import Store
+from streams import app
+from tests.support import small
+from tests.support.chain import Chain, wait_until
+from tests.support.small import dispute
+
+
+@pytest.mark.broker
+def test_a_worker_removes_the_rows_its_rollups_superseded(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "CLEAN_SECONDS", 0.2)
+
+    def versions() -> tuple[int, int]:
+        """Current versions of disputes' days, and versions that have rows."""
+        ((current,),) = store.rows("SELECT uniqExact(unit) FROM rollup_current WHERE topic = 'mediation'")
+        ((held,),) = store.rows("SELECT uniqExact(day, version) FROM mediation_history")
+        return current, held
+
+    with Chain(small.pack(), store, rollup_seconds=0.05) as chain:
+        for n in range(3):
+            chain.send("mediation", [dispute(n, "registered", "2026-03-01T08:00:00+08:00")])
+            chain.settle()
+        wait_until(lambda: versions() == (1, 1), 30, lambda: f"{versions()} of disputes' days")
