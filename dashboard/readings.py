@@ -378,7 +378,8 @@ class Readings(Protocol):
         self, scope: str, at: datetime, days: int = 14, only: Only | None = None
     ) -> Mapping[str, tuple[Number | None, ...]]:
         """Day by day over the last whole local days, oldest first: sums and medians of the cases begun on the day,
-        as known at T; stocks and devices as they stood at its end. None is no data; may be a minute old."""
+        as known at T; stocks and devices as they stood at its end; the day's time online. Figures from statistics go
+        period by period, the newest one last. None is no data; may be a minute old."""
         ...
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from dashboard.queries import filtered, incidents, panels, risk, sql, wall, warnings
 from dashboard.queries.board import LazyFigures
-from dashboard.queries.courses import courses
+from dashboard.queries.courses import by_period, courses
 from dashboard.queries.devices import Devices
 from dashboard.queries.evaluate import Columns, Evaluator, Scope, started
 from dashboard.queries.holding import NEVER, Holding, next_row
@@ -213,10 +213,11 @@ class StoreReadings(Readings):
         self, scope: str, at: datetime, days: int = 14, only: Only | None = None
     ) -> Mapping[str, tuple[Number | None, ...]]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
-        return look.slow(
+        by_day = look.slow(
             ("courses", scope, look.at.astimezone(self.pack.zone).date(), only),
             lambda: courses(self.evaluator, bound, look.at, days, look.first(), only),
         )
+        return by_day | by_period(self.pack, self._statistics(look), scope)
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)

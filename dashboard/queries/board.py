@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from dashboard.queries.evaluate import Column, Columns
-from dashboard.queries.statistics import PeriodFigure, StatisticFigures, period_range
+from dashboard.queries.statistics import PeriodFigure, StatisticFigures, per_10k, period_range
 from dashboard.readings import Number, Reading, unassigned_key
 from schemas.areas import AreaTree
 from schemas.indicators import BY_NAME, CATALOGUE, Indicator
@@ -91,11 +91,11 @@ class LazyFigures(Mapping[str, Mapping[str, Reading]]):
             )
             span = Span(first, after)
         return Reading(
-            value=_per_10k(figure.value, population),
+            value=per_10k(figure.value, population),
             numerator=figure.value,
             denominator=population,
-            previous=_per_10k(figure.previous, population),
-            year_ago=_per_10k(figure.year_ago, population),
+            previous=per_10k(figure.previous, population),
+            year_ago=per_10k(figure.year_ago, population),
             as_of=self.span.end,
             from_=span.start,
             to=span.end,
@@ -134,7 +134,3 @@ def _sum(
 def _denominator(column: Column, slot: int, indicator: Indicator) -> int | None:
     denominator = _sum(column, column.denominator, slot)
     return None if denominator == 0 and indicator.kind == "per_10k" else denominator  # no population is known
-
-
-def _per_10k(value: float | None, population: int | None) -> float | None:
-    return None if value is None or not population else value * 10_000 / population

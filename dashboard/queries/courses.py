@@ -1,4 +1,5 @@
-"""The courses of tiles, day by day: cases by the day they began, stocks and devices as they stood at its end."""
+"""The courses of tiles, day by day: cases by the day they began, stocks and devices as they stood at its end, the time
+online of the day; and statistics period by period."""
 
 from __future__ import annotations
 
@@ -8,11 +9,17 @@ from typing import Any
 
 from dashboard.queries import sql
 from dashboard.queries.evaluate import Evaluator, Scope, started
+from dashboard.queries.statistics import StatisticFigures, per_10k
 from dashboard.readings import Number, Only
 from schemas.contracts import Topic
-from schemas.indicators import Indicator
+from schemas.indicators import CATALOGUE, Indicator
+from schemas.packs import Pack
+
+#: Periods of a statistic's course: two years of quarters.
+PERIODS = 8
 
 Course = tuple[Number | None, ...]
+_AVAILABILITY = tuple(indicator for indicator in CATALOGUE if indicator.over == "availability")
 _AT = "{at:DateTime64(3, 'UTC')}"
 _MIDNIGHTS = "arrayMap(ms -> fromUnixTimestamp64Milli(ms, 'UTC'), {midnights:Array(Int64)})"
 _CHOSEN = """
@@ -30,8 +37,8 @@ def courses(
     only: Only | None = None,
 ) -> dict[str, Course]:
     """The last whole local days, oldest first: sums and medians of the cases begun on each, as known at `at`; open
-    cases and devices as they stood at its end. None is no data; `first` is when each topic's first message was.
-    Events are those of `only`. Blocks; raises `StoreError`."""
+    cases and devices as they stood at its end; the time online of the day. None is no data; `first` is when each
+    topic's first message was. Events are those of `only`. Blocks; raises `StoreError`."""
     zone = evaluator.pack.zone
     today = at.astimezone(zone).date()
     every = [today - timedelta(days=back) for back in range(days, 0, -1)]
@@ -43,13 +50,29 @@ def courses(
         known = [started(dict(first), topic.topic, end) for end in ends]
         bound = {"at": at, "first": every[0], "days": days, "topic": topic.topic} | scope.bound
         bound |= _chosen(topic, only)
-        found |= _cohorts(evaluator, topic, every, known, bound)
+        population = evaluator.pack.areas[scope.code].population
+        found |= _cohorts(evaluator, topic, every, known, bound, population)
         wanted = sql.stocks(topic)
         rows = _by_end(evaluator, _stock_sql(topic), bound, ends)
         found |= _stood(wanted, rows, known)
     known = [started(dict(first), "cameras", end) for end in ends]
+    begin = datetime.combine(every[0], time(), zone)
     bound = {"offline_after_ms": evaluator.offline_after_ms} | scope.bound
-    return found | _stood(sql.device_indicators(), _by_end(evaluator, _device_sql(), bound, ends), known)
+    bound |= {"begin": round(begin.timestamp() * 1000)}
+    found |= _stood(sql.device_indicators(), _by_end(evaluator, _device_sql(), bound, ends), known)
+    return found | _stood(_AVAILABILITY, _by_end(evaluator, _online_sql(), bound, ends), known)
+
+
+def by_period(pack: Pack, statistics: StatisticFigures, area: str) -> dict[str, Course]:
+    """Figures from statistics over the last periods, oldest first, the newest known one last."""
+    population = pack.areas[area].population
+    return {
+        indicator.name: tuple(
+            per_10k(value, population) for value in statistics.course(indicator.statistic, area, PERIODS)
+        )
+        for indicator in CATALOGUE
+        if indicator.statistic
+    }
 
 
 def _chosen(topic: sql.CaseTopic, only: Only | None) -> dict[str, Any]:
@@ -68,13 +91,14 @@ def _cohorts(
     every: Sequence[date],
     known: Sequence[bool],
     bound: dict[str, Any],
+    population: int | None,
 ) -> dict[str, Course]:
-    indicators = [i for i in sql.summed(topic) if i.kind != "per_10k"]
+    indicators = sql.summed(topic)
     quantiles = [i for i in sql.quantiles(topic) if i.quantile is not None]
     rows = {row[0]: row[1:] for row in evaluator.store.rows(_cohort_sql(topic, indicators, quantiles), bound)}
     days = [rows.get(day) for day in every]
     wanted = sql.measures(indicators)
-    found = {i.name: _course(i, wanted, days, known) for i in indicators}
+    found = {i.name: _course(i, wanted, days, known, population) for i in indicators}
     for place, indicator in enumerate(quantiles, start=len(wanted)):
         found[indicator.name] = tuple(
             None if row is None or not row[place + len(quantiles)] else int(row[place]) for row in days
@@ -82,7 +106,7 @@ def _cohorts(
     return found
 
 
-def _cohort_sql(topic: sql.CaseTopic, indicators: list[Indicator], quantiles: list[Indicator]) -> str:
+def _cohort_sql(topic: sql.CaseTopic, indicators: Sequence[Indicator], quantiles: list[Indicator]) -> str:
     sums = [f"countIf(basis = '{m.basis}' AND ({m.expression}))" for m in sql.measures(indicators)]
     for at, measure in enumerate(sql.measures(indicators)):
         if measure.expression.startswith("if("):
@@ -176,6 +200,57 @@ _HEARD = f"""
 """
 
 
+# The time online of each day ------------------------------------------------------------------------------------------
+
+
+def _online_sql() -> str:
+    """Milliseconds online and known of the devices by the midnight that ends each day, where each was then.
+
+    As `sql.availability_sums` over windows of a day each. Hours long before the first day tell only where a device was
+    and since when it is known.
+    """
+    ends, begin, holds = "{midnights:Array(Int64)}", "{begin:Int64}", "{offline_after_ms:Int64}"
+    ms, hour_ms = "toUnixTimestamp64Milli", "(toInt64(toUnixTimestamp(hour)) * 1000)"
+    of_its_day = f"arrayFirstIndex(m -> {hour_ms} < m, {ends}) AS place"
+    return f"""
+        WITH
+            homes AS (
+                SELECT device_id, step, max(said) AS said, min(since) AS since
+                FROM (
+                    SELECT device_id, {of_its_day}, max(tuple({ms}(last_at), toString(area))) AS said,
+                           min({ms}(first_at)) AS since
+                    FROM camera_hours WHERE {sql.CURRENT_HOURS} AND {hour_ms} < {ends}[-1]
+                    GROUP BY device_id, place
+                )
+                ARRAY JOIN range(place, length({ends}) + 1) AS step
+                GROUP BY device_id, step
+            ),
+            spoken AS (
+                SELECT device_id, {of_its_day}, {hour_ms} AS hour_ms, toInt64(online_ms) AS within,
+                       status = 'online' AS goes_on,
+                       least({ms}(last_at) + {holds}, leadInFrame({ms}(first_at), 1, {ends}[-1]) OVER (
+                           PARTITION BY device_id ORDER BY hour
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS until_ms
+                FROM camera_hours
+                WHERE {sql.CURRENT_HOURS} AND {hour_ms} < {ends}[-1] AND {hour_ms} + 3600000 + {holds} >= {begin}
+            ),
+            times AS (
+                SELECT device_id, step, sum(
+                    if(step = place AND hour_ms >= starts[step], within, 0) + if(goes_on, greatest(
+                        0, least(until_ms, {ends}[step]) - greatest(hour_ms + 3600000, starts[step])), 0)) AS online
+                FROM (SELECT *, arrayPushFront(arrayPopBack({ends}), {begin}) AS starts FROM spoken)
+                ARRAY JOIN range(place, greatest(place, arrayFirstIndex(m -> until_ms <= m, {ends})) + 1) AS step
+                GROUP BY device_id, step
+            )
+        SELECT {ends}[step] AS midnight, sum(online), sum(midnight - greatest(begins, since))
+        FROM (
+            SELECT step, said.2 AS area, since, if(step = 1, {begin}, {ends}[step - 1]) AS begins, online
+            FROM homes LEFT JOIN times USING (device_id, step)
+        )
+        WHERE {sql.IN_SCOPE} GROUP BY step
+    """
+
+
 def _by_end(
     evaluator: Evaluator, query: str, bound: dict[str, Any], ends: Sequence[datetime]
 ) -> list[Sequence[Any] | None]:
@@ -196,14 +271,20 @@ def _course(
     wanted: tuple[sql.Measure, ...],
     rows: Sequence[Sequence[Any] | None],
     known: Sequence[bool],
+    population: int | None = None,
 ) -> Course:
     return tuple(
-        _value(indicator, row, wanted) if fed else None for row, fed in zip(rows, known, strict=True)
+        _value(indicator, row, wanted, population) if fed else None
+        for row, fed in zip(rows, known, strict=True)
     )
 
 
-def _value(indicator: Indicator, row: Sequence[Any] | None, wanted: tuple[sql.Measure, ...]) -> Number | None:
+def _value(
+    indicator: Indicator, row: Sequence[Any] | None, wanted: tuple[sql.Measure, ...], population: int | None
+) -> Number | None:
     top = 0 if row is None else int(row[wanted.index(sql.Measure(indicator.over, indicator.numerator))])
+    if indicator.kind == "per_10k":
+        return per_10k(top, population)
     if indicator.denominator is None:
         return top
     whole = sql.Measure(indicator.over, indicator.denominator)

@@ -64,6 +64,11 @@ def period_year_ago(period: str) -> str:
     return f"{int(period[:4]) - 1}{period[4:]}"
 
 
+def per_10k(value: float | None, population: int | None) -> float | None:
+    """A value per 10,000 people; None where either is not known."""
+    return None if value is None or not population else value * 10_000 / population
+
+
 class StatisticFigures:
     """All statistics known at one time, added up the tree as asked."""
 
@@ -76,12 +81,7 @@ class StatisticFigures:
 
     def figure(self, name: str, area: str) -> PeriodFigure:
         """The statistic of an area."""
-        values = self._values.get(name, {})
-        newest = max(
-            {period for periods in values.values() for period in periods},
-            key=lambda p: (period_range(p)[1], period_range(p)[0]),
-            default=None,
-        )
+        values, newest = self._values.get(name, {}), self._newest(name)
         if newest is None:
             return NO_FIGURE
         return PeriodFigure(
@@ -89,6 +89,23 @@ class StatisticFigures:
             self._sum(values, area, newest),
             self._sum(values, area, period_before(newest)),
             self._sum(values, area, period_year_ago(newest)),
+        )
+
+    def course(self, name: str, area: str, periods: int) -> tuple[float | None, ...]:
+        """The statistic of an area in the newest period and those before it, oldest first; None = not known."""
+        values, period = self._values.get(name, {}), self._newest(name)
+        found: list[float | None] = []
+        for _ in range(periods):
+            found.append(None if period is None else self._sum(values, area, period))
+            period = period and period_before(period)
+        return tuple(reversed(found))
+
+    def _newest(self, name: str) -> str | None:
+        """The period of a statistic that ends last in any area."""
+        return max(
+            {period for periods in self._values.get(name, {}).values() for period in periods},
+            key=lambda p: (period_range(p)[1], period_range(p)[0]),
+            default=None,
         )
 
     def _sum(self, values: Periods, area: str, period: str) -> float | None:

@@ -86,3 +86,12 @@ def test_what_stands_is_told_as_it_stood_at_the_end_of_each_day(
             assert {name: courses[name] for name in STANDING} == {
                 name: tuple(figures[name].value for figures in stood) for name in STANDING
             }
+            people = pack.areas[area].population
+            assert courses["events_per_10k"] == tuple(
+                None if reported is None or people is None else reported * 10_000 / people
+                for reported in courses["events_reported"]
+            )
+            if zone != "Asia/Kolkata":  # whose days begin amid an hour of the rollup
+                begins = [datetime(2026, 3, 11 - back, tzinfo=at.tzinfo) for back in range(DAYS, 0, -1)]
+                of_days = map(oracle.availability, begins, ends)
+                assert courses["availability"] == tuple(figures[area] for figures in of_days)

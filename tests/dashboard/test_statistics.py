@@ -112,6 +112,25 @@ def test_the_newest_period_counts_with_the_one_before_and_a_year_ago(store: Stor
     assert figure(store, "370403") == PeriodFigure("2026-Q1", 812, 900, 1000)
 
 
+def test_the_course_is_of_the_newest_period_and_its_equals_before_it(store: Store) -> None:
+    values = {"2026-Q1": 812, "2025-Q4": 900, "2025-Q2": 700, "2024-Q2": 600, "2024-Q1": 500, "2025": 3900}
+    small.stored(
+        store, "statistics", [told("370403", period, value) for period, value in values.items()], PACK
+    )
+    filings = StatisticFigures(store, PACK.areas, ["court_filings"], NOW)
+    assert filings.course("court_filings", "370403", 8) == (600, None, None, None, 700, None, 900, 812)
+    assert (
+        filings.course("court_filings", "370403001", 2)
+        == filings.course("petitions", "370403", 2)
+        == (None, None)
+    )
+    courses = StoreReadings(store, PACK).courses("370403", NOW)
+    assert courses["litigation_rate"] == tuple(
+        value and value * 10_000 / 30_000 for value in filings.course("court_filings", "370403", 8)
+    )
+    assert courses["petition_rate"] == (None,) * 8
+
+
 def test_an_area_without_its_own_is_the_sum_of_children_that_all_have_one(store: Store) -> None:
     small.stored(
         store, "statistics", [told("370403001", "2026-Q1", 300), told("370403001", "2025-Q4", 280)], PACK

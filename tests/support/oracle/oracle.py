@@ -35,10 +35,11 @@ class Oracle:
         slots = Slots(areas)
         self._clock = Clock(time_zone)
         rule = None if offline_after is None else offline_after // MILLISECOND
+        self._devices = Devices(slots, self._clock.whole_hour, rule)
         self._topics: dict[str, Topic] = {
             "events": Events(slots),
             "mediation": Mediation(slots),
-            "cameras": Devices(slots, self._clock.whole_hour, rule),
+            "cameras": self._devices,
         }
 
     def add(self, topic: str, messages: Iterable[dict[str, Any]]) -> None:
@@ -67,6 +68,11 @@ class Oracle:
             }
             for slot, measures in now.items()
         }
+
+    def availability(self, start: datetime, end: datetime) -> dict[str, float | None]:
+        """Slot → availability of the devices over a window of its own, both ends aware and whole hours."""
+        found = self._devices.measure(Span(millis(start), millis(end)), millis(end))
+        return {slot: measures["availability"].value for slot, measures in found.items()}
 
     def _measure(self, span: Span, stock_at: int) -> dict[str, dict[str, Measure]]:
         by_topic = [topic.measure(span, stock_at) for topic in self._topics.values()]
