@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -164,6 +165,16 @@ def test_between_the_years_end_and_the_first_look_at_the_clock_nothing_is_left_o
     assert first | told(simulated.live(NOON, NOON + MINUTE)) == told(
         simulated.past(NOON - MINUTE, NOON + MINUTE)
     )
+
+
+def test_all_statistics_come_first_as_they_are_compared_with_those_of_a_year_ago(
+    simulated: SimulatedSource,
+) -> None:
+    first = told(itertools.islice(simulated.past(None, NOON), 1))
+    assert {topic for topic, _ in first} == {"statistics"}
+    periods = {msgspec.json.decode(record)["period"] for _, record in first}
+    assert len({period for period in periods if "Q" in period}) == 8
+    assert len({period for period in periods if "Q" not in period}) == 24
 
 
 def test_a_clock_before_the_years_end_is_told_the_year(simulated: SimulatedSource) -> None:
