@@ -103,16 +103,21 @@ def parse_backfill(text: str) -> bool | timedelta:
 def demo_clock(pack: Pack, start: str | None, speed: float) -> Clock:
     """A recorded pack replays from `start` or its own beginning; a simulated one is live unless `start` is given."""
     if start is not None:
-        try:
-            at = datetime.fromisoformat(start)
-        except ValueError as error:
-            raise ConfigError(
-                f"--from takes a time such as 2015-02-01 or 2015-02-01T08:00, not {start!r}"
-            ) from error
-        return ReplayClock(at.replace(tzinfo=pack.zone) if at.tzinfo is None else at, speed, time.time())
+        return ReplayClock(_time_given(start, pack), speed, time.time())
     if pack.settings.recording is not None:
         return ReplayClock(pack.settings.recording.start, speed, time.time())
     return WallClock()
+
+
+def _time_given(text: str, pack: Pack) -> datetime:
+    """What --from says, in the pack's zone where it names none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"--from takes a time such as 2015-02-01 or 2015-02-01T08:00, not {text!r}"
+        ) from error
+    return at.replace(tzinfo=pack.zone) if at.tzinfo is None else at
 
 
 def demo_source(pack: Pack, folder: Path, start: datetime) -> Source:
@@ -318,18 +323,25 @@ def simulate(
     rate: Annotated[float, typer.Option(help="simulated seconds a real second")] = 1.0,
     duration: Annotated[float, typer.Option(help="real seconds, 0 for ever")] = 0.0,
     seed: Annotated[int, typer.Option(help="the same seed gives the same messages")] = 1,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="go on with the district that was started at this time, ISO 8601"),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Send a simulated district's messages to the topics, from now on."""
+    """Send a simulated district's messages to the topics, from now on; with --from, after all since then."""
     settings = WorkerSettings.from_file(config)
     loaded = load_pack(pack or settings.pack)
-    clock = ReplayClock(datetime.now(UTC), rate, time.time())
+    now = datetime.now(UTC)
+    begun = None if from_ is None else _time_given(from_, loaded)
+    if begun is not None and begun > now:
+        raise ConfigError(f"--from takes a time that is over, not {from_!r}")
     feeder = Feeder(
-        lambda start: SimulatedSource(loaded, start, seed),
+        lambda start: SimulatedSource(loaded, begun or start, seed),
         settings.brokers,
-        clock,
+        ReplayClock(now, rate, time.time()),
         settings.topic_prefix,
-        False,
+        begun or False,
     )
     feeder.start()
     with contextlib.suppress(KeyboardInterrupt):

@@ -149,10 +149,10 @@ class Feeder:
         brokers: str,
         clock: Clock,
         prefix: str,
-        backfill: timedelta | bool,
+        backfill: timedelta | datetime | bool,
     ) -> None:
-        """`source` is made in the background for the time of `start`. `backfill`: True all there is, False nothing, or
-        so much before the start."""
+        """`source` is made in the background for the time of `start`. `backfill`: True all there is, False nothing, so
+        much before the start, or all since a time."""
         self._source, self._brokers, self._clock, self._prefix = source, brokers, clock, prefix
         self._backfill = backfill
         self._made, self._ended = threading.Event(), threading.Event()
@@ -208,10 +208,16 @@ class Feeder:
         self.failure = error
         self._ended.set()
 
+    @property
+    def _first(self) -> datetime | None:
+        """Where the back-fill begins, None with all there is."""
+        if isinstance(self._backfill, timedelta):
+            return self._from - self._backfill
+        return self._backfill if isinstance(self._backfill, datetime) else None
+
     def _past(self, source: Source, producer: Producer) -> None:
         if self._backfill:
-            start = self._from - self._backfill if isinstance(self._backfill, timedelta) else None
-            for topic, values in source.past(start, self._from):
+            for topic, values in source.past(self._first, self._from):
                 self._send(producer, topic, itertools.takewhile(lambda _: not self._ended.is_set(), values))
         self.filled.set()
 

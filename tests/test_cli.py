@@ -15,7 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -235,6 +235,25 @@ def test_simulate_sends_a_district_for_some_seconds(cli: Cli, brokers: str) -> N
     assert len(values(brokers, *topics)) == int(match[1]) > 0
 
 
+@pytest.mark.broker
+def test_a_district_simulated_from_an_earlier_start_goes_on_with_its_cases(cli: Cli, brokers: str) -> None:
+    begun = datetime.now(UTC) - timedelta(hours=2)
+    sent = []
+    for prefix in ("t5.", "t6."):
+        topics = [f"{prefix}{topic}" for topic in TOPICS]
+        create_topics(brokers, topics, 1, 1)
+        done = cli(
+            "simulate", "--pack", "xuecheng", "--from", begun.isoformat(), "--duration", "20", brokers=brokers,
+            topic_prefix=prefix,
+        )  # fmt: skip
+        assert (done.status, done.err) == (0, "")
+        found = values(brokers, f"{prefix}events", f"{prefix}mediation")
+        sent.append({json.dumps(message) for value in found for message in json.loads(value)})
+    first, again = sent
+    assert first <= again
+    assert len(first) > 50
+
+
 # Figures out ---------------------------------------------------------------------------------------------------------
 
 
@@ -428,6 +447,7 @@ def test_verify_ends_with_status_1_where_a_figure_differs(cli: Cli, store: Store
         (["import", "{mapping}", "/nowhere.csv", "--dry-run"], r"\w+Error: .*/nowhere\.csv.*"),
         (["quarantine", "show", "events", "0", "5"], "ConfigError: nothing is held of events at partition 0, offset 5"),
         (["simulate", "--pack", "nowhere"], "PackError: no pack 'nowhere': give a folder with .*"),
+        (["simulate", "--pack", "xuecheng", "--from", "2999-01-01"], "ConfigError: --from .* that is over, .*"),
         (["simulate", "--duration", "60"], r"PackError: pack 'tiny' cannot be simulated: .*"),
         (["demo", "--pack", "/nowhere"], "PackError: no pack '/nowhere': give a folder with a pack.toml, or one of .*"),
         (["demo", "--from", "never"], "ConfigError: --from takes a time such as 2015-02-01 or .*, not 'never'"),
