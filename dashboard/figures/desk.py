@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.components import warnings
+from dashboard.figures.overview import COLOURS, STATES, overview
 from dashboard.format import compact, duration, moment, stamp
 from dashboard.readings import WarningDetail, WarningRow
 from dashboard.scope import Scope, Scopes
@@ -13,12 +14,10 @@ from dashboard.texts import known, text
 from dashboard.view import View
 from schemas.packs import Pack
 
-COLOURS = ("red", "yellow", "blue")
-STATES = ("raised", "acknowledged", "handled", "cleared")
-
 
 def desk(view: View) -> dict[str, Any]:
-    """Every warning of the area, those cleared lately behind; what can be chosen; and how many of each colour."""
+    """Every warning of the area, those cleared lately behind; what can be chosen; how many of each colour; and what
+    stands at a glance."""
     rows = [_line(view, row) for row in view.warnings]
     standing = [row for row in view.warnings if row.state != "cleared"]
     return {
@@ -29,6 +28,7 @@ def desk(view: View) -> dict[str, Any]:
         },
         "waiting": sum(row.state == "raised" for row in standing),
         "states": [[state, view.text(f"state_{state}")] for state in STATES],
+        "overview": overview(view),
         "areas": _areas(view),
         "desks": desks(view.pack, view.language),
         "calm": view.text("warnings_blind" if view.silent("events") else "warnings_calm"),

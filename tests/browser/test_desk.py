@@ -15,6 +15,13 @@ def test_what_one_desk_does_the_other_sees(screen: Screen, tiny: Site, browser: 
     mine = screen.page
     mine.goto(f"{tiny.url}/warnings?lang=zh&colour=red")
     expect(mine.locator(".desk-line")).to_have_count(2)
+    expect(mine.locator(".desk-overview tbody tr").first).to_contain_text("红色")
+    mine.locator(".desk-due").first.click()
+    expect(mine.locator(".desk-card h2")).to_be_visible()
+    expect(mine.locator(".desk-overview")).to_be_hidden()
+    mine.go_back()
+    expect(mine.locator(".desk-overview")).to_be_visible()
+    expect(mine.locator(".desk-card")).to_be_hidden()
     mine.locator(".desk-line").first.click()
     expect(mine.locator(".desk-card h2")).to_be_visible()
     context = browser.new_context(viewport={"width": 1366, "height": 768})
@@ -58,15 +65,15 @@ def test_a_personal_number_is_refused_and_said(screen: Screen, tiny: Site) -> No
     screen.wrong = [line for line in screen.wrong if "422" not in line]
 
 
-@pytest.mark.parametrize("path", ["/warnings?id=w0", "/ops"])
+@pytest.mark.parametrize("path", ["/warnings", "/warnings?id=w0", "/ops"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_desk_and_operations_are_whole_at_every_size(
     screen: Screen, shipped: Site, path: str, language: str
 ) -> None:
     page = screen.page
     page.goto(f"{shipped.url}{path}{'&' if '?' in path else '?'}lang={language}")
-    place = ".desk-card h2" if "id=" in path else "#ops tbody td"
-    expect(page.locator(place).first).to_be_visible(timeout=20_000)
+    places = {"/warnings": ".desk-line", "/warnings?id=w0": ".desk-card h2", "/ops": "#ops tbody td"}
+    expect(page.locator(places[path]).first).to_be_visible(timeout=20_000)
     for width, height in [(390, 844), (1366, 768), (1920, 1080), (3840, 2160)]:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(300)

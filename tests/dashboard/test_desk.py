@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from dashboard.app import create_app
 from dashboard.figures.desk import card, desk
+from dashboard.figures.overview import overview
 from dashboard.scope import Scopes
 from dashboard.settings import DashboardSettings
 from dashboard.view import View
@@ -86,6 +89,34 @@ def test_the_desk_lists_what_waits_and_offers_roles_never_persons(view: Make) ->
     assert [row["id"] for row in found["rows"]] == [f"w{n}" for n in range(14)]
     assert found["desks"][0][1].endswith("desk")
     assert found["areas"][0][2] == "/warnings?area=D&indicator=events_reported&window=7d&lang=en"
+
+
+def test_where_nothing_is_chosen_the_desk_tells_what_stands_at_a_glance(view: Make) -> None:
+    seen = view(page="warnings", lang="en")
+    rows = [
+        replace(row, state="cleared" if n == 13 else "handled" if n == 12 else "raised", acknowledge_by=None)
+        for n, row in enumerate(seen.warnings)
+    ]
+    rows[3] = replace(rows[3], acknowledge_by=seen.at + timedelta(minutes=5))
+    rows[1] = replace(rows[1], acknowledge_by=seen.at + timedelta(minutes=9))
+    found = overview(replace(seen, warnings=rows))
+    assert found["states"] == ["raised", "taken", "handled", "cleared"]
+    assert [(colour, numbers) for colour, _, numbers in found["counts"]] == [
+        ("red", [2, 0, 0, 0]), ("yellow", [4, 0, 0, 0]), ("blue", [6, 0, 1, 1]),
+    ]  # fmt: skip
+    assert [(one["id"], one["left"]) for one in found["due"][:2]] == [
+        ("w3", "within 5 min"),
+        ("w1", "within 9 min"),
+    ]
+    others = [row for row in rows if row.state == "raised" and row.acknowledge_by is None]
+    gravest = sorted(
+        others, key=lambda row: (["red", "yellow", "blue"].index(row.colour), row.since or row.raised_at)
+    )
+    assert [one["id"] for one in found["due"][2:]] == [row.warning_id for row in gravest[:3]]
+    assert found["due"][2]["left"].startswith("waiting ")
+    for most in ("kinds", "places"):
+        assert sum(count for _, _, count, _ in found[most]) == 13
+        assert found[most][0][3] == 1
 
 
 def test_a_card_has_reasons_history_and_the_next_steps(

@@ -5,6 +5,7 @@ import { make, options, say } from "./dom.js";
 import { freshReds, listed } from "./desklist.js";
 import { chime, soundOn, switchSound } from "./sound.js";
 import { WarningCard } from "./deskcard.js";
+import { DeskOverview } from "./deskoverview.js";
 
 const asked = () => Object.fromEntries(new URLSearchParams(location.search));
 const choose = (name, value) => go(location.pathname + withChoice(location.search, name, value));
@@ -26,6 +27,7 @@ export class Desk {
     this.calm = make(list, "div", "desk-calm");
     this.lines = make(list, "div", "desk-lines");
     this.lines.setAttribute("role", "list");
+    this.overview = new DeskOverview(place, words);
     this.card = new WarningCard(place, words, language);
     addEventListener("address", () => this.desk && this.fill());
     addEventListener("popstate", () => this.desk && this.fill());
@@ -64,6 +66,7 @@ export class Desk {
     while (this.lines.children.length < rows.length) this.line();
     while (this.lines.children.length > rows.length) this.lines.lastChild.remove();
     rows.forEach((row, at) => this.set(this.lines.children[at], row, id));
+    this.overview.show(this.desk.overview, !id, (one) => location.pathname + withChoice(location.search, "id", one));
     this.card.show(id, this.desk.rows.find((row) => row.id === id), this.desk.desks);
   }
 

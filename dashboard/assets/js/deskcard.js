@@ -39,8 +39,7 @@ export class WarningCard {
 
   // `row` is the warning's line, whose change says that the card is old.
   show(id, row, desks) {
-    const words = this.words();
-    say(this.empty, id ? "" : words.desk_choose);
+    if (!id) say(this.empty, "");
     this.box.hidden = !id || this.card?.id !== id;
     this.desks = desks;
     if (!id) return (this.key = null);
