@@ -1,4 +1,7 @@
-"""gridpulse 格脉: the command line, and the one place where the parts are put together."""
+"""gridpulse 格脉: the command line, and the one place where the parts are put together.
+
+Each command imports the parts it needs: a worker carries no screens, a dashboard no Faust.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import msgspec
 import typer
@@ -29,33 +32,19 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from dashboard import export
-from dashboard.actions import KafkaActions
-from dashboard.api import risk_of
-from dashboard.app import create_app
-from dashboard.queries import StoreReadings
-from dashboard.readings import unassigned_key
-from dashboard.settings import DashboardSettings
 from schemas import generate
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, ReplayClock, WallClock
 from schemas.errors import ConfigError, GridpulseError, MappingError
 from schemas.packs import Pack, load_pack
 from schemas.windows import WINDOWS
-from streams import held, rollups
-from streams.app import create_worker, topic_names
-from streams.broker import create_topics, embedded_broker
-from streams.doctor import check
-from streams.feed import Feeder, Recording, SimulatedSource, Source, simulated_end
-from streams.logs import begin_log
-from streams.produce import Producer, packed
-from streams.risk.backtest import backtest
-from streams.risk.policy import LEVELS, Level
-from streams.running import at_end_signals, run_worker, serve_worker
 from streams.settings import WorkerSettings
-from streams.sources import Mapping, Report, convert_file, load_mapping, raw_payload, samples, shown
-from streams.verify import verify as prove
-from streams.watch.calibrate import calibrate
+
+if TYPE_CHECKING:
+    from dashboard.settings import DashboardSettings
+    from streams.feed import Feeder, Source
+    from streams.risk.policy import Level
+    from streams.sources import Mapping, Report
 
 #: Comparisons and order statistics may be a minute old by their definition; a replay's minutes are shorter.
 KEEP_SECONDS = 55.0
@@ -122,6 +111,8 @@ def _time_given(text: str, pack: Pack) -> datetime:
 
 def demo_source(pack: Pack, folder: Path, start: datetime) -> Source:
     """What feeds the demo with its store in `folder`: the pack's recording or its simulation."""
+    from streams.feed import Recording, SimulatedSource, simulated_end
+
     if pack.settings.recording is not None:
         return Recording(pack)
     return SimulatedSource(pack, simulated_end(folder, start))
@@ -153,6 +144,11 @@ def demo(
     ] = "all",
 ) -> None:
     """Run broker, worker, store and screens in one process and open them at http://127.0.0.1:PORT."""
+    from dashboard.settings import DashboardSettings
+    from streams.app import topic_names
+    from streams.broker import create_topics, embedded_broker
+    from streams.feed import Feeder
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker must not outlive the demo
@@ -177,6 +173,9 @@ async def run_together(
     store: Store, pack: Pack, clock: Clock, worker: WorkerSettings, screens: DashboardSettings, feeder: Feeder
 ) -> None:
     """Worker, screens and feed on one event loop, until the server is asked to end or the worker dies."""
+    from streams.app import create_worker
+    from streams.running import at_end_signals, run_worker
+
     asked = asyncio.Event()
     with at_end_signals(
         asked.set
@@ -210,6 +209,10 @@ def require_free(settings: DashboardSettings) -> None:
 
 def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSettings) -> uvicorn.Server:
     """The dashboard on its own server, ready to serve."""
+    from dashboard.actions import KafkaActions
+    from dashboard.app import create_app
+    from dashboard.queries import StoreReadings
+
     keep = KEEP_SECONDS_REPLAY if clock.replay else KEEP_SECONDS
     actions = KafkaActions(settings.brokers, settings.topic_prefix)
     screens = create_app(StoreReadings(store, pack, keep, clock.replay), pack, clock, settings, actions)
@@ -230,6 +233,10 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
 @app.command()
 def worker(config: ConfigFile = None) -> None:
     """Consume the topics into the store, with the rollups and rules, until ended."""
+    from streams.app import create_worker
+    from streams.logs import begin_log
+    from streams.running import at_end_signals, serve_worker
+
     begin_log()
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
@@ -245,6 +252,8 @@ def worker(config: ConfigFile = None) -> None:
 @app.command()
 def dashboard(config: ConfigFile = None) -> None:
     """Serve the screens and the API from the store, until ended."""
+    from dashboard.settings import DashboardSettings
+
     common = WorkerSettings.from_file(config)
     pack = load_pack(common.pack)
     screen_server(Store(common.store), pack, common.clock, DashboardSettings.from_file(config)).run()
@@ -260,6 +269,9 @@ def migrate_command(config: ConfigFile = None) -> None:
 @app.command()
 def topics(config: ConfigFile = None) -> None:
     """Create the topics that do not exist yet."""
+    from streams.app import topic_names
+    from streams.broker import create_topics
+
     settings = WorkerSettings.from_file(config)
     created = create_topics(
         settings.brokers, topic_names(settings), settings.partitions, settings.replication
@@ -280,6 +292,9 @@ def import_command(
     config: ConfigFile = None,
 ) -> None:
     """Convert files by a mapping and send them to their topic; status 1 if no row gave a message."""
+    from streams.produce import Producer
+    from streams.sources import Report, load_mapping, samples, shown
+
     settings = WorkerSettings.from_file(config)
     pack, loaded = load_pack(settings.pack), load_mapping(mapping)
     first = show if show is not None else 3 * dry_run
@@ -309,6 +324,9 @@ def import_command(
 
 def _values(mapping: Mapping, path: Path, pack: Pack, report: Report) -> Iterator[tuple[bytes, bytes]]:
     """Packed messages of one file; a document that cannot be read goes as it is, for the worker to quarantine."""
+    from streams.produce import packed
+    from streams.sources import convert_file, raw_payload
+
     raw = raw_payload(path, mapping.file)
     if raw is not None:
         report.documents += 1
@@ -330,6 +348,8 @@ def simulate(
     config: ConfigFile = None,
 ) -> None:
     """Send a simulated district's messages to the topics, from now on; with --from, after all since then."""
+    from streams.feed import Feeder, SimulatedSource
+
     settings = WorkerSettings.from_file(config)
     loaded = load_pack(pack or settings.pack)
     now = datetime.now(UTC)
@@ -369,6 +389,11 @@ def indicators(
     config: ConfigFile = None,
 ) -> None:
     """Print every indicator of an area."""
+    from dashboard import export
+    from dashboard.queries import StoreReadings
+    from dashboard.readings import unassigned_key
+    from streams import rollups
+
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
     if area not in pack.areas:
@@ -401,6 +426,8 @@ def warnings(
     json: Annotated[bool, typer.Option("--json", help="as JSON lines")] = False, config: ConfigFile = None
 ) -> None:
     """Print the warnings that stand."""
+    from dashboard.queries import StoreReadings
+
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
     with opened(settings) as store:
@@ -426,6 +453,9 @@ def heat(
     config: ConfigFile = None,
 ) -> None:
     """Print the heat of an area and its children, with its parts; — is unknown."""
+    from dashboard.api import risk_of
+    from dashboard.queries import StoreReadings
+
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
     if area not in pack.areas:
@@ -466,6 +496,8 @@ def risk_backtest(
     ] = None,
 ) -> None:
     """Judge every step of your own series as it would have been judged when it was the newest."""
+    from streams.risk.backtest import backtest
+
     done = backtest(file, out, season, evaluate_from)
     console.print(
         f"{done.steps} steps of {done.series} series judged from {done.start} on "
@@ -488,6 +520,8 @@ def risk_calibrate(
     config: ConfigFile = None,
 ) -> None:
     """Print warnings a week by colour: of the store's own past, and false ones with nothing to find; and kappa."""
+    from streams.watch.calibrate import calibrate
+
     settings = WorkerSettings.from_file(config)
     pack = load_pack(settings.pack)
     moment = parse_time(at) if at else settings.clock.now()
@@ -514,6 +548,8 @@ def risk_calibrate(
 
 def _kappa_lines(kappa: dict[Level, float]) -> str:
     """As `pack.toml` takes it."""
+    from streams.risk.policy import LEVELS
+
     levels = ", ".join(f"{kappa[level]:.3g}" for level in LEVELS if level != "district")
     text = f"kappa = [{levels}]\nkappa_district = {kappa['district']:.3g}"
     return f"\n# the past, were it calm; for pack.toml\n[risk]\n{text}"
@@ -526,6 +562,8 @@ def quarantine_list(
     config: ConfigFile = None,
 ) -> None:
     """Count what is held by reason, and list the newest records."""
+    from streams import held
+
     with opened(WorkerSettings.from_file(config)) as store:
         _print_table("held", ("topic", "reason", "field", "records", "newest"), held.reasons(store))
         _print_table(
@@ -541,6 +579,8 @@ def quarantine_list(
 @quarantine_app.command("show")
 def quarantine_show(topic: str, partition: int, offset: int, config: ConfigFile = None) -> None:
     """Print the masked payloads held at one offset."""
+    from streams import held
+
     with opened(WorkerSettings.from_file(config)) as store:
         found = [r for r in held.held(store, topic, 10**9) if (r.partition, r.offset) == (partition, offset)]
     if not found:
@@ -555,6 +595,8 @@ def quarantine_replay(
     topic: Annotated[str, typer.Option(help="only this topic")] = "", config: ConfigFile = None
 ) -> None:
     """Send again what is good after a fix; it counts once."""
+    from streams import held
+
     settings = WorkerSettings.from_file(config)
     with opened(settings) as store:
         done = held.replay(store, settings, topic)
@@ -564,6 +606,8 @@ def quarantine_replay(
 @app.command()
 def verify(config: ConfigFile = None) -> None:
     """Recompute every rollup from the facts and compare; status 1 where anything differs."""
+    from streams.verify import verify as prove
+
     settings = WorkerSettings.from_file(config)
     with opened(settings) as store, Progress(console=console) as progress:
         task = progress.add_task("units")
@@ -580,6 +624,8 @@ def verify(config: ConfigFile = None) -> None:
 @app.command()
 def doctor(config: ConfigFile = None) -> None:
     """Look over the installation; status 1 where something needs mending."""
+    from streams.doctor import check
+
     checks = list(check(WorkerSettings.from_file(config)))
     _print_table("doctor", ("", "what", "found"), [("✓" if c.well else "✗", c.name, c.found) for c in checks])
     if not all(c.well for c in checks):

@@ -70,12 +70,13 @@ def test_a_worker_without_a_broker_says_so_and_ends(tmp_path: Path) -> None:
 
 TOLD_EARLY = """
 import os, signal, sys, gridpulse
-make = gridpulse.create_worker
+from streams import app
+make = app.create_worker
 def told(*parts):
     made = make(*parts)
     os.kill(os.getpid(), signal.Signals[sys.argv[1]])
     return made
-gridpulse.create_worker = told
+app.create_worker = told
 gridpulse.worker(None)
 """
 
@@ -86,3 +87,37 @@ def test_a_signal_that_comes_while_the_worker_is_made_ends_it_in_order(tmp_path:
     command = [sys.executable, "-c", TOLD_EARLY, name]
     done = subprocess.run(command, env=os.environ | given, timeout=120, check=False)
     assert done.returncode == 0
+
+
+CARRIED = """
+import sys, gridpulse, uvicorn
+from streams import settings
+def told(*_):
+    print(*sorted({name.partition(".")[0] for name in sys.modules}))
+    raise SystemExit(0)
+if sys.argv[1] == "worker":
+    from streams import app
+    app.create_worker = told
+    gridpulse.worker(None)
+else:
+    uvicorn.Server.run = told
+    gridpulse.dashboard(None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "never"), [("worker", {"dashboard", "dash", "pandas", "openpyxl"}), ("dashboard", {"faust"})]
+)
+def test_a_worker_carries_no_screens_and_a_dashboard_no_faust(
+    tmp_path: Path, command: str, never: set[str]
+) -> None:
+    given = {"GRIDPULSE_STORE": f"chdb://{tmp_path}/store"}
+    done = subprocess.run(
+        [sys.executable, "-c", CARRIED, command],
+        env=os.environ | given,
+        timeout=120,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert never & set(done.stdout.split()) == set()
