@@ -109,6 +109,7 @@ class _Telling:
         self.state: WarningState = "cleared"  # nothing stands yet: the first word opens it
         self.opened = False
         self.colour: Colour = "blue"
+        self.answered = 0  # severity of the gravest colour somebody acted on since it was last raised
         self.reopened = self.escalated = 0
         self.next_step: datetime | None = None
         self.ended = False
@@ -134,7 +135,7 @@ class _Telling:
     def _find(self, at: datetime, colour: Colour) -> None:
         graver = SEVERITY[colour] > SEVERITY[self.colour]
         changed = colour != self.colour
-        opens_again = self.state != "raised" and (self.ended or graver)
+        opens_again = self.state != "raised" and (self.ended or SEVERITY[colour] > self.answered)
         self.colour = colour
         if not self.opened:
             self.opened = True
@@ -150,7 +151,7 @@ class _Telling:
 
     def _raise(self, at: datetime, what: Happening) -> None:
         self._become("raised", at, what)
-        self.escalated = 0
+        self.escalated = self.answered = 0
         self.next_step = self._patient_until(at)
 
     def _act(self, action: Action) -> None:
@@ -161,6 +162,7 @@ class _Telling:
         state = _STATE_AFTER.get(action.action)
         if state is not None and self.opened and _PROGRESS[state] > _PROGRESS[self.state]:
             self.by = action.by
+            self.answered = max(self.answered, SEVERITY[self.colour])
             self._become(state, at, state, action.by, action.note)
 
     def _become(

@@ -94,6 +94,14 @@ def test_a_milder_colour_opens_nothing_again() -> None:
     assert (one.state, one.colour, one.reopened) == ("acknowledged", "yellow", 0)
 
 
+def test_a_colour_that_goes_to_and_fro_asks_nobody_again_about_what_was_acknowledged() -> None:
+    facts = (word(0, "red"), act(1, "acknowledge"), word(2, "yellow"), act(3, "handle"), word(4, "red"))
+    one = lived(9, *facts)
+    assert (one.state, one.colour, one.reopened) == ("handled", "red", 0)
+    again = lived(99, word(0), act(1, "clear"), word(5, found=False), word(10), word(20, "red"))
+    assert (again.state, again.reopened) == ("raised", 1)
+
+
 def test_it_goes_up_a_level_each_time_the_patience_of_its_colour_is_over() -> None:
     counts = [(minute, lived(minute, word(0, "red")).escalated) for minute in (15, 15.1, 30.1, 300)]
     assert counts == [(15, 0), (15.1, 1), (30.1, 2), (300, 9)]
