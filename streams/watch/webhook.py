@@ -8,7 +8,7 @@ import logging
 import time
 import urllib.error
 import urllib.request
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,8 +28,18 @@ KEPT = timedelta(days=7)
 #: A receiver has so many seconds to answer.
 ANSWER_SECONDS = 10.0
 
+#: The words that change something, of every warning spoken of lately, from its beginning: each has its number.
 _WORDS = """
-    SELECT message FROM warning_words WHERE updated_at >= {since:DateTime64(3, 'UTC')}
+    SELECT message FROM (
+        SELECT warning_id, message, updated_at, lagInFrame(now) OVER said AS before, now FROM (
+            SELECT warning_id, message, updated_at,
+                   (colour, state, JSONExtractInt(message, 'escalated'), JSONExtractInt(message, 'reopened')) AS now
+            FROM warning_words WHERE warning_id IN (
+                SELECT warning_id FROM warning_words WHERE updated_at >= {since:DateTime64(3, 'UTC')})
+        )
+        WINDOW said AS (PARTITION BY warning_id ORDER BY updated_at, message
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    ) WHERE now != before
     ORDER BY warning_id, updated_at, message
 """
 _TAKEN = "SELECT DISTINCT delivery_id FROM deliveries WHERE output = {output:String}"
@@ -49,18 +59,31 @@ class Delivery:
         return msgspec.json.encode(self.word)
 
 
-def deliveries(words: list[Warning]) -> list[Delivery]:
-    """What changes about warnings, oldest first: raised, recoloured, acknowledged, handed up, ended …"""
+def deliveries(words: list[Warning], since: datetime) -> list[Delivery]:
+    """What changed about warnings since then, oldest first: raised, recoloured, acknowledged, handed up, ended …
+
+    `words`: of each warning all that change something, from its beginning on."""
     by_id: dict[str, list[Warning]] = defaultdict(list)
     for word in words:
         by_id[word.warning_id].append(word)
-    found = [Delivery(delivery_id(word), word) for said in by_id.values() for word in changes(said)]
+    found = []
+    for said in by_id.values():
+        times = Counter[tuple[str, ...]]()
+        for word in changes(said):
+            times[_state(word)] += 1
+            if said_at(word) >= since:
+                found.append(Delivery(delivery_id(word, times[_state(word)]), word))
     return sorted(found, key=lambda one: (said_at(one.word), one.id))
 
 
-def delivery_id(word: Warning) -> str:
-    """The id of what the word changes."""
-    parts = (word.warning_id, word.colour, word.state, str(word.escalated), str(word.reopened))
+def _state(word: Warning) -> tuple[str, ...]:
+    return word.colour, word.state, str(word.escalated), str(word.reopened)
+
+
+def delivery_id(word: Warning, time: int = 1) -> str:
+    """The id of what the word changes, where the warning becomes so for the first, second … time: what went from red to
+    yellow and back is told to be red again."""
+    parts = (word.warning_id, *_state(word), *([str(time)] if time > 1 else []))
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -117,7 +140,7 @@ class Webhook:
         words = [word for (message,) in rows if (word := read_word(message)) is not None]
         taken = {identity for (identity,) in self.store.rows(_TAKEN, {"output": self.url})}
         seen = set(taken)
-        for delivery in deliveries(words):
+        for delivery in deliveries(words, now - KEPT):
             if delivery.id not in seen:
                 seen.add(delivery.id)
                 yield delivery

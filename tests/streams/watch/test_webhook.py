@@ -89,6 +89,17 @@ def test_the_same_word_of_two_watches_is_one_delivery(store: Store) -> None:
         assert Webhook(store, url, SECRET).send(AT) == 1
 
 
+def test_a_colour_that_comes_back_is_told_again(store: Store) -> None:
+    told(store, {"colour": "red"}, {"observed": 4}, {"colour": "yellow"}, {"colour": "red"})
+    received = Received()
+    with receiver(received) as url:
+        assert Webhook(store, url, SECRET).send(AT) == 4
+        late = AT + timedelta(days=7, minutes=3)  # of the past only the last two are young enough
+        assert Webhook(store, url, SECRET).send(late) == 0
+    colours = [msgspec.json.decode(body, type=Warning).colour for _, body in received.got]
+    assert colours == ["yellow", "red", "yellow", "red"]
+
+
 def test_each_receiver_gets_its_own(store: Store) -> None:
     told(store)
     received = Received()
