@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from schemas.areas import AreaTree
 from schemas.contracts import Warning
@@ -156,17 +156,32 @@ def findings(judged: Judged) -> Iterator[Finding]:
     named_all = (named(judged, one) for one in warnings_of(judged.scanned))
     found = together(judged, [one for one in named_all if placed(one, pack)])
     standing = [word for word in judged.look.known if not word.rule]
+    for one in anchored(pack.areas, standing, found):
+        yield explained(one, pack, judged.look.at)
+
+
+def anchored(tree: AreaTree, standing: Sequence[Warning], found: Sequence[Named]) -> Iterator[Named]:
+    """Each finding under the name of the warning that stands for it, if one does, and each name once: the first has it.
+
+    Of several that of its own area comes first, then one whose cause still held, then the older. What the whole
+    district's warning stands for is its own while the district itself is found."""
+    root = tree.root.code
+    whole = {one.category for one in found if one.level == "district"}
     taken = set()
     for one in found:
-        anchor = next((word for word in standing if same(pack.areas, word, one)), None)
-        if anchor is not None:
-            one = replace(  # noqa: PLW2901
-                one, area=anchor.area, areas=tuple(dict.fromkeys((*anchor.areas, *one.areas)))
-            )
+        beside = one.category in whole and one.level != "district"
+        alike = [word for word in standing if same(tree, word, one) and not (beside and word.area == root)]
+        if alike:
+            word = min(alike, key=lambda word: _nearness(word, one))
+            one = replace(one, area=word.area, areas=tuple(dict.fromkeys((*word.areas, *one.areas))))  # noqa: PLW2901
         key = one.area, one.category
         if key not in taken:
             taken.add(key)
-            yield explained(one, pack, judged.look.at)
+            yield one
+
+
+def _nearness(word: Warning, one: Named) -> tuple[bool, bool, datetime, str]:
+    return word.area != one.area, not word.found, word.raised_at, word.warning_id
 
 
 def named(judged: Judged, one: explain.Finding) -> Named:
@@ -209,11 +224,13 @@ def placed(one: Named, pack: Pack) -> bool:
 
 def same(tree: AreaTree, word: Warning, one: Named) -> bool:
     """Whether a standing warning tells of the same thing: one category, and one in the places of the other. What rises
-    in the whole district is not what stood for one town of it."""
+    in the whole district is not what stood for one town of it, and what lies at the root lies in no other place."""
     if word.category != one.category or (one.level == "district" and word.area != one.area):
         return False
+    root = tree.root.code
     return any(
-        tree.within(mine, other) or tree.within(other, mine)
+        mine == other
+        or (root not in (mine, other) and (tree.within(mine, other) or tree.within(other, mine)))
         for mine in one.places
         for other in (word.areas or (word.area,))
         if other in tree
