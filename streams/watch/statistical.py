@@ -28,6 +28,7 @@ from streams.watch.explanation import Named, explained
 from streams.watch.finding import Finding, Look, second_level
 from streams.watch.ground import Ground, ground
 from streams.watch.reports import Reports, history, history_from, incidents, instant_of, local_hour, reports
+from streams.watch.unheard import unheard
 
 log = logging.getLogger(__name__)
 
@@ -151,13 +152,17 @@ class Statistical:
 
 def findings(judged: Judged) -> Iterator[Finding]:
     """The engine's findings as the watch's, the rarest first: towns that rise together are one of the whole, and each
-    goes under the name of the warning that stands for it, if one does."""
+    goes under the name of the warning that stands for it, if one does. Last what stands for places unknown now."""
     pack = judged.look.pack
     named_all = (named(judged, one) for one in warnings_of(judged.scanned))
     found = together(judged, [one for one in named_all if placed(one, pack)])
     standing = [word for word in judged.look.known if not word.rule]
-    for one in anchored(pack.areas, standing, found):
-        yield explained(one, pack, judged.look.at)
+    told = [explained(one, pack, judged.look.at) for one in anchored(pack.areas, standing, found)]
+    yield from told
+    yield from unheard(
+        pack.areas, judged.learnt.ground.areas, judged.scanned.known, standing, (one.key for one in told),
+        judged.look.at,
+    )  # fmt: skip
 
 
 def anchored(tree: AreaTree, standing: Sequence[Warning], found: Sequence[Named]) -> Iterator[Named]:

@@ -185,6 +185,21 @@ def test_a_burst_stands_until_a_day_without_it_and_repeats_nothing(store: Store)
     assert 2 <= told[1][0] <= 8
 
 
+def test_a_warning_does_not_end_by_an_outage_only_by_a_day_that_was_heard_or_once_nothing_it_told_of_counts(
+    store: Store,
+) -> None:
+    history(store, PACK, AT)
+    burst(store, "370403002", 18, AT)
+    told: list[tuple[int, str, str]] = []
+    for hours in range(0, 11 * 24, 12):  # silence from AT on; each look by another leader
+        words = [w for w in looked(store, PACK, AT + timedelta(hours=hours)) if not w.rule]
+        small.stored(store, "warnings", small.plain(words), PACK)
+        told += [(hours, w.state, w.explanation_zh) for w in words if w.state == "cleared" or not told]
+    assert [state for _, state, _ in told] == ["raised", "cleared"]
+    assert 7 * 24 <= told[1][0] <= 8 * 24 + 12
+    assert told[0][2] == told[1][2]
+
+
 def test_nothing_is_found_before_a_baseline_is_learnt(store: Store) -> None:
     history(store, PACK, AT)
     statistical = Statistical(lambda: 0.0)
