@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from schemas.areas import AreaTree
+from schemas.packs import FeedScope
 from streams.risk.counts import Flags, Floats
 from streams.watch.finding import Look
 from streams.watch.rules.silence import FeedState, feeds
@@ -46,7 +47,8 @@ class Coverage:
 
 
 def coverage(look: Look, areas: Sequence[str]) -> Coverage:
-    """Of the feeds of events: the topic as a whole, and the sources the pack gives an area, wherever these apply."""
+    """Of the feeds of events: the topic as a whole, and the sources the pack gives an area, wherever these apply. A
+    source that has never spoken leaves its area unknown."""
     since = look.at - timedelta(hours=HOURS + 1)
     spoken: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     rows = look.store.rows(_HOURS, {"at": look.at, "since": since.replace(minute=0, second=0, microsecond=0)})
@@ -60,10 +62,15 @@ def coverage(look: Look, areas: Sequence[str]) -> Coverage:
         within = covered(look.pack.areas, feed, areas)
         heard[within] = hours_heard(spoken[feed.source], look.at, feed.limit)
         silent[within] = feed.silent(look.at)
+    ever = {feed.source for feed in told}
+    for scope in look.pack.settings.feeds:
+        if scope.topic == "events" and scope.source not in ever:
+            within = covered(look.pack.areas, scope, areas)
+            heard[within], silent[within] = 0.0, True
     return Coverage(heard, silent)
 
 
-def covered(tree: AreaTree, feed: FeedState, areas: Iterable[str]) -> Flags:
+def covered(tree: AreaTree, feed: FeedState | FeedScope, areas: Iterable[str]) -> Flags:
     """Which of the areas the feed speaks for."""
     return np.array([tree.within(area, feed.area) for area in areas], dtype=bool)
 

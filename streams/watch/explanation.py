@@ -57,10 +57,16 @@ def explained(one: Named, pack: Pack, at: datetime) -> Finding:
             "recurrence_days": min(found.recurrence_days, _MOST_DAYS), "p": found.p, "q": found.q,
             "category_share": found.share, "certainty": found.certainty, "areas": one.areas,
             "rise": round(found.rise, 3), "arrived": round(one.arrived, 3),
-            "window_from": at - timedelta(hours=found.window), "window_to": at,
+            "window_from": at - timedelta(hours=found.window - 1) - _of_hour(at, pack), "window_to": at,
             "baseline_from": first, "baseline_to": end,
         },
     )  # fmt: skip
+
+
+def _of_hour(at: datetime, pack: Pack) -> timedelta:
+    """How long the running local hour has been going on: it is the last of a window, which holds whole hours else."""
+    local = at.astimezone(pack.zone)
+    return local - local.replace(minute=0, second=0, microsecond=0)
 
 
 def _text(one: Named, pack: Pack, language: str) -> str:

@@ -114,6 +114,15 @@ def test_the_silence_of_a_source_makes_its_own_area_unknown_and_no_other(store: 
     assert heat.score("370403002") is not None
 
 
+def test_a_source_that_never_spoke_leaves_its_area_unknown_and_no_other(store: Store) -> None:
+    pack = small.pack(feeds=(FeedScope("events", "village", "370403001001", 60),))
+    history(store, pack, AT, "desk", "370403002")
+    looked(store, pack, AT)
+    heat = StoreReadings(store, pack).risk("370403", AT + timedelta(seconds=1))
+    assert heat.score("370403001001") is None
+    assert heat.score("370403002") is not None
+
+
 def test_heat_of_a_watch_that_stopped_looking_is_unknown(store: Store) -> None:
     history(store, PACK, AT)
     looked(store, PACK, AT)
@@ -170,6 +179,24 @@ def test_a_burst_raises_one_warning_that_explains_itself(store: Store) -> None:
     assert [cell.category for cell in heat.cells["370403002"]] == ["snow"]
     assert heat.areas["370403002"].surge is not None
     assert (heat.score("370403002") or 0) > 50 > (heat.score("370403001") or 0)
+
+
+@pytest.mark.parametrize("minute", [0, 1, 59])
+def test_the_window_told_is_the_window_counted(store: Store, minute: int) -> None:
+    at = AT + timedelta(minutes=minute)
+    history(store, PACK, at)
+    times = [at - timedelta(minutes=70 * n + 5) for n in (*range(18), 61.2)]
+    small.stored(
+        store, "events",
+        [
+            event(f"b{n}", "reported", t.isoformat(), reported_at=t.isoformat(), area="370403002", category="snow")
+            for n, t in enumerate(times)
+        ],
+        PACK,
+    )  # fmt: skip
+    (told,) = [w for w in looked(store, PACK, at) if not w.rule]
+    assert told.window_from is not None
+    assert told.observed == sum(told.window_from <= t < at for t in times)
 
 
 def test_a_burst_stands_until_a_day_without_it_and_repeats_nothing(store: Store) -> None:
