@@ -92,40 +92,51 @@ def waves(days: Floats) -> Floats:
 
 
 @one_thread
-def fit(counts: Counts, places: Places, now: float, policy: Policy | None = None) -> Baseline:
+def fit(
+    counts: Counts, places: Places, now: float, policy: Policy | None = None, unheard: Ints | None = None
+) -> Baseline:
     """Learn what is usual from the past of `now` (a local hour); the newest `policy.guard` hours are left out, at most
-    a third of what there is.
+    a third of what there is, and so are the local days (hour // 24) `unheard`: an outage says nothing of what is usual.
 
-    From the first day on that has events. Without any history every town and category is taken to have
-    one event a year; `certainty` then says `low`.
+    From the first day on that has events. Without any history every town and category is taken to have a few events a
+    year; `certainty` then says `low`.
     """
     policy = policy or Policy()
     first = float(np.floor(counts.hour.min() / 24) * 24) if len(counts.hour) else now
     guard = min(policy.guard, max(now - first, 0.0) / 3)
     end = float(np.floor((now - guard) / 24) * 24)
     start = min(first, end - 24)
-    past = counts.between(start, end)
-    profile = _profile(past, places, start, end)
-    daily = _daily(past, places, start, end)
-    days = np.arange(start / 24, end / 24)
+    past, days = _heard(counts.between(start, end), np.arange(start / 24, end / 24), unheard)
+    profile = _profile(past, places, days)
+    daily = _daily(past, places, days)
     model, season = _model(daily, days, end / 24, profile, places, policy)
     share, weight = _shares(past, places, model, daily)
     return Baseline(
         policy, places, start, end, model, season, profile, share, weight,
         _dispersion(daily, model.mean, _trust(model), places.towns, policy),
         _dispersion(*_over_towns(daily, model, places), 1, policy),
-        _burst(past, places, (end - start) / 24),
+        _burst(past, places, float(len(days))),
         float(past.count.sum()),
     )  # fmt: skip
 
 
-def _profile(past: Counts, places: Places, start: float, end: float) -> Floats:
+def _heard(past: Counts, days: Floats, unheard: Ints | None) -> tuple[Counts, Floats]:
+    """What is left of the past and its days [N] without those unheard; all of the days, empty, where none is left."""
+    if unheard is None or not len(unheard):
+        return past, days
+    kept = ~np.isin(past.hour // 24, unheard)
+    left = days[~np.isin(days, unheard)]
+    return past.where(kept), left if len(left) else days
+
+
+def _profile(past: Counts, places: Places, days: Floats) -> Floats:
     """Hour-of-week profile [C, 168] with mean 1, each category's shrunk towards the pooled one, and that, hour by hour,
     towards the hour of any day: in the first week most hours of the week were never heard."""
     of_week = past.hour % HOURS_OF_WEEK
     cells = past.category * HOURS_OF_WEEK + of_week
     found = _table(cells, past.count, (places.categories, HOURS_OF_WEEK))
-    exposure = np.bincount(np.arange(start, end).astype(np.int64) % HOURS_OF_WEEK, minlength=HOURS_OF_WEEK)
+    hours = (days[:, None] * 24 + np.arange(24)).ravel().astype(np.int64)
+    exposure = np.bincount(hours % HOURS_OF_WEEK, minlength=HOURS_OF_WEEK)
     every = found.sum(axis=0)
     usual = (every.sum() + 1.0) / exposure.sum()
     of_day = (every.reshape(7, 24).sum(axis=0) + 1.0) / (exposure.reshape(7, 24).sum(axis=0) + 1.0 / usual)
@@ -137,13 +148,12 @@ def _profile(past: Counts, places: Places, start: float, end: float) -> Floats:
     return np.asarray(own / own.mean(axis=1, keepdims=True))
 
 
-def _daily(past: Counts, places: Places, start: float, end: float) -> Floats:
+def _daily(past: Counts, places: Places, days: Floats) -> Floats:
     """Counts [towns · C, days]."""
-    days = int((end - start) // 24)
     series = places.town[past.grid] * places.categories + past.category
-    cells = series * days + ((past.hour - start) // 24).astype(np.int64)
+    cells = series * len(days) + np.searchsorted(days, past.hour // 24)
     size = places.towns * places.categories
-    return _table(cells, past.count, (size, days))
+    return _table(cells, past.count, (size, len(days)))
 
 
 def _table(cells: Ints, count: Floats, shape: tuple[int, int]) -> Floats:

@@ -48,7 +48,10 @@ class Counts:
 
     def between(self, start: float, end: float) -> Counts:
         """The rows of hours start ≤ hour < end."""
-        kept = (self.hour >= start) & (self.hour < end)
+        return self.where((self.hour >= start) & (self.hour < end))
+
+    def where(self, kept: Flags) -> Counts:
+        """The rows that are kept."""
         return Counts(self.hour[kept], self.grid[kept], self.category[kept], self.count[kept])
 
 

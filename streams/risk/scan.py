@@ -79,8 +79,7 @@ def look(
     """
     places, policy = baseline.places, baseline.policy
     heard, known = _heard(availability, baseline)
-    kept = known[recent.grid]
-    recent = Counts(recent.hour[kept], recent.grid[kept], recent.category[kept], recent.count[kept])
+    recent = recent.where(known[recent.grid])
     observed = np.stack([_observed(recent, places, at, window) for window in policy.windows])
     load = _load(baseline, at, np.ones(max(policy.windows)))
     arrived = load if completeness is None else _load(baseline, at, np.asarray(completeness, dtype=float))

@@ -25,7 +25,7 @@ from streams.risk.baseline import Baseline
 from streams.risk.calibration import Past, kappa_of, unscaled
 from streams.risk.counts import Counts, Floats
 from streams.risk.policy import LEVELS, Level
-from streams.watch.coverage import HOURS, Coverage
+from streams.watch.coverage import HOURS, Coverage, unheard_days
 from streams.watch.finding import Key, Look
 from streams.watch.ground import Ground, ground
 from streams.watch.reports import history, incidents, local_hour
@@ -69,14 +69,14 @@ def calibrate(
             f"{weeks} weeks cannot be judged: the store needs {weeks * 7 + _LEAST_DAYS} days of events before {at}"
         )
     found = ground(pack, past.occurring(past.area), tested(pack, past))
-    counts = incidents(past, found)
+    counts, unheard = incidents(past, found), unheard_days(Look(store, pack, at), past)
     random = np.random.default_rng(seed)
     real, empty = _Course(pack, store), _Course(pack, store)
     null = Counts.of([])
     for week in range(weeks):
         start = at - timedelta(weeks=weeks - week)
         hour = local_hour(start, pack)
-        fitted = baseline.fit(counts, found.places, hour, policy(pack.settings.risk))
+        fitted = baseline.fit(counts, found.places, hour, policy(pack.settings.risk), unheard)
         if week == 0:
             null = drawn(fitted, np.floor(hour) - _WEEK, random)
         null = _joined(null.between(hour - _WEEK - 24, np.inf), drawn(fitted, np.floor(hour), random))

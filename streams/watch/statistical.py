@@ -23,7 +23,7 @@ from streams.risk.counts import Floats
 from streams.risk.explain import warnings_of
 from streams.risk.policy import TIERS, Policy
 from streams.watch.arrival import arrived
-from streams.watch.coverage import Coverage, coverage
+from streams.watch.coverage import Coverage, coverage, unheard_days
 from streams.watch.explanation import Named, explained
 from streams.watch.finding import Finding, Look, second_level
 from streams.watch.ground import Ground, ground
@@ -73,8 +73,9 @@ def learn(look: Look) -> Learnt:
     past = history(look.store, look.pack, look.at)
     found = ground(look.pack, past.occurring(past.area), tested(look.pack, past))
     fitted = baseline.fit(
-        incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk)
-    )
+        incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk),
+        unheard_days(look, past),
+    )  # fmt: skip
     day = look.at.astimezone(look.pack.zone).date()
     return Learnt(found, fitted, day, len(past.hour), arrived(look))
 

@@ -134,6 +134,22 @@ def test_the_newest_week_is_no_part_of_what_is_usual(baseline: Baseline) -> None
     np.testing.assert_array_equal(fit(surge, places(), NOW).share, baseline.share)
 
 
+@pytest.mark.parametrize("days", [1, 5, 14])
+def test_days_of_an_outage_say_nothing_of_what_is_usual(days: int) -> None:
+    whole = history(a_day=1000)
+    silent = NOW // 24 - 9 - np.arange(days)
+    cut = whole.where(~np.isin(whole.hour // 24, silent))
+    seen = look(fit(cut, places(), NOW, unheard=silent.astype(np.int64)), whole, NOW)
+    town = seen.cells["town"]
+    assert town.expected[-1].sum() == pytest.approx(town.observed[-1].sum(), rel=0.05)
+    assert warnings_of(seen) == []
+
+
+def test_a_past_that_was_never_heard_is_no_past() -> None:
+    every = np.arange(NOW // 24 - 200, NOW // 24).astype(np.int64)
+    assert fit(history(), places(), NOW, unheard=every).events == 0
+
+
 @pytest.mark.parametrize("days", [0, 3, 20])
 def test_a_new_deployment_is_watched_from_its_first_day_and_says_how_sure_it_is(days: int) -> None:
     young = history(max(days, 1)).between(NOW - 24 * days, NOW)

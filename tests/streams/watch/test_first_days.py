@@ -55,6 +55,21 @@ def test_ordinary_days_are_no_surge_however_few_there_were(store: Store, days: f
     assert found(store) == []
 
 
+@pytest.mark.parametrize("away", [12, 36, 120])
+def test_ordinary_days_after_an_outage_are_no_surge(store: Store, away: int) -> None:
+    back = AT - timedelta(days=9)
+    messages = [
+        told
+        for told in ordinary(25)
+        if not back - timedelta(hours=away) <= datetime.fromisoformat(told["at"]) < back
+    ]
+    small.stored(store, "events", messages, PACK)
+    look = Look(store, PACK, AT)
+    towns = judge(look, learn(look)).scanned.cells["town"]
+    assert towns.expected[-1].sum() == pytest.approx(towns.observed[-1].sum(), rel=0.1)
+    assert found(store) == []
+
+
 @pytest.mark.parametrize("days", [3, 5, 8, 12])
 def test_as_much_is_expected_as_the_days_bring(store: Store, days: float) -> None:
     small.stored(store, "events", list(ordinary(days)), PACK)
