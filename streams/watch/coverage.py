@@ -20,6 +20,8 @@ from streams.watch.rules.silence import FeedState, feeds
 HOURS = 168
 #: A day in which less than this share of what its hours usually bring was heard says nothing of what is usual.
 DAY_HEARD = 0.9
+#: Silence is an outage only where so many reports would have come meanwhile.
+MISSED = 10.0
 #: Hours over which a place must be covered by half, and its feed not be silent now, to be judged.
 RECENT = 24
 
@@ -71,13 +73,15 @@ def coverage(look: Look, areas: Sequence[str]) -> Coverage:
 
 def unheard_days(look: Look, past: Reports) -> Ints:
     """Local days (`hour_of` // 24) of the past in which the topic of events was silent while a tenth or more of a day's
-    reports usually come: nothing was reported then because nothing could be."""
+    reports usually come: nothing was reported then because nothing could be. Silence is a gap longer than the pack's
+    limit in which ten reports or more would have come."""
     if not len(past.hour):
         return np.zeros(0, dtype=np.int64)
     first = math.floor(past.hour.min() / 24) * 24
     end = look.at.replace(minute=0, second=0, microsecond=0)
     hours = math.ceil(local_hour(end, look.pack) - first) + 2  # a clock put back makes one more
-    limit = timedelta(minutes=look.rules.silent_yellow_minutes)
+    missed = timedelta(hours=MISSED * hours / len(past.hour))
+    limit = max(timedelta(minutes=look.rules.silent_yellow_minutes), missed)
     heard = hours_heard(_spoken(look, end - timedelta(hours=hours + 1))[""], end, limit, hours)
     local = np.array([local_hour(end - timedelta(hours=n), look.pack) for n in range(hours, 0, -1)])
     usual = np.bincount(past.hour.astype(np.int64) % 24, minlength=24) + 1e-9
