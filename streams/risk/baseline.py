@@ -65,9 +65,8 @@ class Baseline:
         return self._predicted(at)[0]
 
     def doubt(self, at: float) -> Floats:
-        """Variance of the logarithm of `daily` that the model itself is unsure of [towns, C]."""
-        dispersion = np.minimum(self.model.dispersion, _WIDEST)
-        return self._predicted(at)[1] * dispersion.reshape(self.places.towns, -1)
+        """Variance of the logarithm of `daily` that the model itself is unsure of [towns, C], at Poisson dispersion."""
+        return self._predicted(at)[1]
 
     def _predicted(self, at: float) -> tuple[Floats, Floats]:
         day = np.array([at / 24])

@@ -36,17 +36,21 @@ class History:
 
     def index(self, t: str) -> int:
         """The index of the first step at or after `t`; HistoryError where there is none."""
+        there = [n for n, label in enumerate(self.labels) if label]  # none where no series has a line
         if self.step is None:
             try:
                 wanted = float(int(t))
-                at = [float(int(one)) for one in self.labels]
             except ValueError:
                 raise HistoryError(
                     f"t is an integer in this file, so the first step must be one, not {t!r}"
                 ) from None
+            at = [float(int(self.labels[n])) for n in there]
         else:
-            wanted, at = _place(_time(t), self.step), [_place(_time(one), self.step) for one in self.labels]
-        found = [n for n, one in enumerate(at) if one >= wanted]
+            wanted, at = (
+                _place(_time(t), self.step),
+                [_place(_time(self.labels[n]), self.step) for n in there],
+            )
+        found = [n for n, one in zip(there, at, strict=True) if one >= wanted]
         if not found:
             raise HistoryError(f"no step at or after {t}: the file ends at {self.labels[-1]}")
         return found[0]

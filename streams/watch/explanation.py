@@ -26,7 +26,8 @@ class Named:
 
     `area` and `areas`: the warning's, which may have stood before with other places; `told_at` and `places`: what the
     figures are of; `level`: the engine's, `district` also for towns that rise together. `arrived`: share of the
-    window's events known by now, as late ones have come before."""
+    window's events known by now, as late ones have come before. `rarest`: of towns that rise together the place whose
+    chance is told, the figures being those of all."""
 
     area: str
     category: str
@@ -37,6 +38,7 @@ class Named:
     found: explain.Finding
     baseline: tuple[datetime, datetime]
     arrived: float = 1.0
+    rarest: str = ""
 
 
 def explained(one: Named, pack: Pack, at: datetime) -> Finding:
@@ -78,15 +80,17 @@ def _text(one: Named, pack: Pack, language: str) -> str:
     days = _days(found.recurrence_days, zh)
     sure = _SURE[found.certainty][not zh]
     around, beside = _around(one, pack, language), _beside(one, zh)
+    rarest = pack.areas[one.rarest].label(language) if one.rarest else ""
+    rarest = rarest and (f"其中{rarest}" if zh else f"in {rarest} alone ")
     if zh:
         return (
             f"{where}{around}“{what}”近{found.window}小时{found.observed:.0f}件，常态约{found.expected:.1f}件"
-            f"（{found.ratio:.1f}倍）{beside}；纯属偶然约{days}一遇（p={found.p:.2g}，q={found.q:.2g}）；"
+            f"（{found.ratio:.1f}倍）{beside}；{rarest}纯属偶然约{days}一遇（p={found.p:.2g}，q={found.q:.2g}）；"
             f"占同期事件{found.share:.0%}；基线{first}至{end}，历史{sure}"
         )
     return (
         f"{where}{around}: {found.observed:.0f} {what} events in {found.window} hours, usually {found.expected:.1f} "
-        f"({found.ratio:.1f} times){beside}; by chance once in {days} (p={found.p:.2g}, q={found.q:.2g}); "
+        f"({found.ratio:.1f} times){beside}; by chance {rarest}once in {days} (p={found.p:.2g}, q={found.q:.2g}); "
         f"{found.share:.0%} of all events there; baseline {first} to {end}, {sure}"
     )
 

@@ -272,7 +272,7 @@ def _gravity(one: Named) -> tuple[int, float]:
 
 
 def _whole(judged: Judged, alike: Iterable[Named], towns: tuple[str, ...]) -> Named:
-    """The rarest speaks for all; the figures are the whole district's over its window."""
+    """The rarest speaks for all, whose chance is told; the figures are the whole district's over its window."""
     root = judged.look.pack.areas.root.code
     first = min(alike, key=_gravity)
     cells = judged.scanned.cells["district"]
@@ -283,4 +283,7 @@ def _whole(judged: Judged, alike: Iterable[Named], towns: tuple[str, ...]) -> Na
         observed=float(cells.observed[window, rows].sum()),
         expected=float(cells.expected[window, rows].sum()),
     )
-    return replace(first, area=root, areas=towns, told_at=root, places=towns, level="district", found=lead)
+    return replace(
+        first, area=root, areas=towns, told_at=root, places=towns, level="district", found=lead,
+        rarest="" if first.level == "district" else first.told_at,
+    )  # fmt: skip

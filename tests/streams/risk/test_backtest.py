@@ -40,6 +40,12 @@ def test_every_step_from_the_chosen_one_on_is_written_with_what_the_engine_says(
     assert done == Backtest(2, 10, int((scored.p < 0.005).sum()), "126", 52)
 
 
+def test_steps_between_the_spans_of_two_series_are_no_obstacle(tmp_path: Path) -> None:
+    lines = [f"a,{t},3" for t in range(40)] + [f"b,{t},3" for t in range(60, 100)]
+    done = backtest(_file(tmp_path, lines), tmp_path / "out.csv", 12, "50")
+    assert (done.start, done.steps, done.series) == ("60", 40, 2)
+
+
 @pytest.mark.parametrize(
     ("step", "season"),
     [(timedelta(hours=1), 168.0), (timedelta(days=1), 365.25), (timedelta(days=7), 365.25 / 7)],

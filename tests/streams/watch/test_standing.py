@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -9,7 +10,7 @@ import pytest
 
 from schemas.contracts import Warning
 from streams.risk import explain
-from streams.watch.explanation import Named
+from streams.watch.explanation import Named, explained
 from streams.watch.statistical import anchored
 from tests.support import small
 
@@ -71,3 +72,12 @@ def test_what_has_no_place_stands_for_no_place_and_no_place_for_it(place: str) -
     level = "town" if place == TOWN else "grid"
     assert told([word(ROOT)], finding(place, level)) == [(place, place)]
     assert told([word(place)], finding(ROOT, "town")) == [(ROOT, ROOT)]
+
+
+def test_the_chance_of_towns_that_rise_together_is_told_as_that_of_the_rarest() -> None:
+    pack = small.pack()
+    whole = finding(ROOT, "district", TOWN, OTHER)
+    both = [explained(one, pack, AT) for one in (replace(whole, rarest=OTHER), whole)]
+    assert ["；其中沙沟纯属偶然约" in one.zh for one in both] == [True, False]
+    assert ["; by chance in Shagou alone once in" in one.en for one in both] == [True, False]
+    assert ["；纯属偶然约" in one.zh and "; by chance once in" in one.en for one in both] == [False, True]
