@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from schemas.areas import AreaTree
 from schemas.contracts import Warning
 from schemas.errors import StoreError
+from schemas.lifecycle import said_at
 from schemas.packs import Pack, Risk
 from streams.risk import baseline, explain, scan
 from streams.risk.baseline import Baseline
@@ -157,13 +158,18 @@ def findings(judged: Judged) -> Iterator[Finding]:
     pack = judged.look.pack
     named_all = (named(judged, one) for one in warnings_of(judged.scanned))
     found = together(judged, [one for one in named_all if placed(one, pack)])
-    standing = [word for word in judged.look.known if not word.rule]
+    standing = [word for word in judged.look.known if not word.rule and _goes_on(word, judged.look)]
     told = [explained(one, pack, judged.look.at) for one in anchored(pack.areas, standing, found)]
     yield from told
     yield from unheard(
         pack.areas, judged.learnt.ground.areas, judged.scanned.known, standing, (one.key for one in told),
         judged.look.at,
     )  # fmt: skip
+
+
+def _goes_on(word: Warning, look: Look) -> bool:
+    """Whether it stands, or ended so lately that it would be opened again."""
+    return word.found or look.at - said_at(word) <= timedelta(hours=look.pack.settings.life.reopen_hours)
 
 
 def anchored(tree: AreaTree, standing: Sequence[Warning], found: Sequence[Named]) -> Iterator[Named]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -225,6 +226,23 @@ def test_a_warning_does_not_end_by_an_outage_only_by_a_day_that_was_heard_or_onc
     assert [state for _, state, _ in told] == ["raised", "cleared"]
     assert 7 * 24 <= told[1][0] <= 8 * 24 + 12
     assert told[0][2] == told[1][2]
+
+
+@pytest.mark.parametrize(("hours", "area"), [(23, "370403001001"), (24.5, "370403002")])
+def test_a_warning_that_ended_lends_its_name_only_while_it_would_be_opened_again(
+    store: Store, hours: float, area: str
+) -> None:
+    history(store, PACK, AT)
+    burst(store, "370403002", 18, AT)
+    before = msgspec.structs.replace(
+        next(w for w in looked(store, PACK, AT) if not w.rule),
+        warning_id="w-before", area="370403001001", areas=("370403001001", "370403002"), found=False, state="cleared",
+        raised_at=AT - timedelta(hours=40), updated_at=AT - timedelta(hours=hours),
+    )  # fmt: skip
+    opened = msgspec.structs.replace(before, found=True, state="raised", updated_at=before.raised_at)
+    small.stored(store, "warnings", small.plain([opened, before]), PACK)
+    (told,) = [w for w in looked(store, PACK, AT) if not w.rule]
+    assert (told.area, told.warning_id == "w-before", told.reopened) == (area, hours < 24, int(hours < 24))
 
 
 def test_nothing_is_found_before_a_baseline_is_learnt(store: Store) -> None:
