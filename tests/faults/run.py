@@ -311,6 +311,7 @@ class Run:
         begun, seconds = time.monotonic(), seconds or self.patience
         wait_until(lambda: not self.behind(), seconds, lambda: f"behind {self.behind()}\n{self.said()}", 0.25)
         if self.embedded:
+            self.workers[-1].wait_ready(self.patience)  # what came before it may have left it nothing to do
             self.workers[-1].stop(60)
             self.server.start()
         facts = self.facts()
