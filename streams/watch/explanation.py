@@ -10,9 +10,9 @@ from streams.risk import explain
 from streams.watch.finding import Finding
 
 _SURE = {
-    "low": ("不足28天，低", "under 28 days of history: low"),
-    "fair": ("不足一年，中", "under a year of history: fair"),
-    "good": ("一年以上，高", "a year of history or more: good"),
+    "low": ("不足28天，把握低", "under 28 days of history: low"),
+    "fair": ("不足一年，把握中等", "under a year of history: fair"),
+    "good": ("一年以上，把握高", "a year of history or more: good"),
 }
 #: Rarer than this is told as "more than": the tail of a law is not known so far out.
 _MOST_DAYS = 36_500.0
