@@ -379,7 +379,7 @@ class Readings(Protocol):
     ) -> Mapping[str, tuple[Number | None, ...]]:
         """Day by day over the last whole local days, oldest first: sums and medians of the cases begun on the day,
         as known at T; stocks and devices as they stood at its end; the day's time online. Figures from statistics go
-        period by period, the newest one last. None is no data; may be a minute old."""
+        period by period, the newest one last. None is no data; cases may be a minute old, devices four."""
         ...
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:

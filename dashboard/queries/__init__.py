@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from dashboard.queries import filtered, incidents, panels, risk, sql, wall, warnings
+from dashboard.queries import courses, filtered, incidents, panels, risk, sql, wall, warnings
 from dashboard.queries.board import LazyFigures
-from dashboard.queries.courses import by_period, courses
 from dashboard.queries.devices import Devices
 from dashboard.queries.evaluate import Columns, Evaluator, Scope, started
 from dashboard.queries.holding import NEVER, Holding, next_row
@@ -57,6 +56,10 @@ from schemas.windows import (
 )
 
 T = TypeVar("T")
+
+
+#: Days that are over change only by late messages: what stood at their ends is read anew so many times as seldom.
+_SELDOM = 4
 
 
 class StoreReadings(Readings):
@@ -213,11 +216,17 @@ class StoreReadings(Readings):
         self, scope: str, at: datetime, days: int = 14, only: Only | None = None
     ) -> Mapping[str, tuple[Number | None, ...]]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
-        by_day = look.slow(
-            ("courses", scope, look.at.astimezone(self.pack.zone).date(), only),
-            lambda: courses(self.evaluator, bound, look.at, days, look.first(), only),
+        day = look.at.astimezone(self.pack.zone).date()
+        cases = look.slow(
+            ("courses", scope, day, days, only),
+            lambda: courses.of_cases(self.evaluator, bound, look.at, days, look.first(), only),
         )
-        return by_day | by_period(self.pack, self._statistics(look), scope)
+        devices = look.slow(
+            ("courses of devices", scope, day, days),
+            lambda: courses.of_devices(self.evaluator, bound, look.at, days, look.first()),
+            _SELDOM,
+        )
+        return cases | devices | courses.by_period(self.pack, self._statistics(look), scope)
 
     def funnel(self, scope: str, window: WindowName, at: datetime) -> Mapping[str, Funnel]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)

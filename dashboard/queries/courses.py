@@ -28,7 +28,7 @@ _CHOSEN = """
 """
 
 
-def courses(
+def of_cases(
     evaluator: Evaluator,
     scope: Scope,
     at: datetime,
@@ -37,14 +37,9 @@ def courses(
     only: Only | None = None,
 ) -> dict[str, Course]:
     """The last whole local days, oldest first: sums and medians of the cases begun on each, as known at `at`; open
-    cases and devices as they stood at its end; the time online of the day. None is no data; `first` is when each
-    topic's first message was. Events are those of `only`. Blocks; raises `StoreError`."""
-    zone = evaluator.pack.zone
-    today = at.astimezone(zone).date()
-    every = [today - timedelta(days=back) for back in range(days, 0, -1)]
-    ends = [
-        datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) for day in every
-    ]  # local midnights
+    cases as they stood at its end. None is no data; `first` is when each topic's first message was. Events are those
+    of `only`. Blocks; raises `StoreError`."""
+    every, _, ends = _days(at, days, evaluator.pack)
     found: dict[str, Course] = {}
     for topic in sql.CASE_TOPICS:
         known = [started(dict(first), topic.topic, end) for end in ends]
@@ -55,12 +50,29 @@ def courses(
         wanted = sql.stocks(topic)
         rows = _by_end(evaluator, _stock_sql(topic), bound, ends)
         found |= _stood(wanted, rows, known)
+    return found
+
+
+def of_devices(
+    evaluator: Evaluator, scope: Scope, at: datetime, days: int, first: Mapping[Topic, datetime]
+) -> dict[str, Course]:
+    """The same days: devices as they stood at the end of each, and their time online of the day."""
+    _, begin, ends = _days(at, days, evaluator.pack)
     known = [started(dict(first), "cameras", end) for end in ends]
-    begin = datetime.combine(every[0], time(), zone)
-    bound = {"offline_after_ms": evaluator.offline_after_ms} | scope.bound
-    bound |= {"begin": round(begin.timestamp() * 1000)}
-    found |= _stood(sql.device_indicators(), _by_end(evaluator, _device_sql(), bound, ends), known)
+    bound = {"offline_after_ms": evaluator.offline_after_ms, "begin": round(begin.timestamp() * 1000)}
+    bound |= scope.bound
+    found = _stood(sql.device_indicators(), _by_end(evaluator, _device_sql(), bound, ends), known)
     return found | _stood(_AVAILABILITY, _by_end(evaluator, _online_sql(), bound, ends), known)
+
+
+def _days(at: datetime, days: int, pack: Pack) -> tuple[list[date], datetime, list[datetime]]:
+    """The last whole local days before `at`, when the first of them begins, and the midnight at the end of each."""
+    today = at.astimezone(pack.zone).date()
+    every = [today - timedelta(days=back) for back in range(days, 0, -1)]
+    begin, *ends = (
+        datetime.combine(day, time(), pack.zone).astimezone(UTC) for day in (*every, today)
+    )  # local midnights
+    return every, begin, ends
 
 
 def by_period(pack: Pack, statistics: StatisticFigures, area: str) -> dict[str, Course]:
@@ -168,10 +180,11 @@ def _device_sql() -> str:
                    said.3 = 'online' AND {_since("said.1")} <= {{offline_after_ms:Int64}} AS online,
                    {_since("online_at")} > 86400000 AS long_offline
             FROM (
-                SELECT device_id, step, max(latest) AS said, max(seen) AS online_at
+                SELECT device_id, step, max(last) AS said, max(last_seen) AS online_at
                 FROM (
-                    SELECT device_id, arrayFirstIndex(m -> latest.1 < m, midnights) AS place, latest, seen
-                    FROM ({_HEARD}) WHERE place > 0
+                    SELECT device_id, arrayFirstIndex(m -> latest.1 < m, midnights) AS place, max(latest) AS last,
+                           max(seen) AS last_seen
+                    FROM ({_HEARD}) GROUP BY device_id, place HAVING place > 0
                 )
                 ARRAY JOIN range(place, length(midnights) + 1) AS step
                 GROUP BY device_id, step

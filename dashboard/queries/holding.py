@@ -126,7 +126,8 @@ def next_row(store: Store, ground: str, at: datetime) -> datetime:
 
 
 class Lately:
-    """Readings that may be told again for a while: at most `keep` of the clock they are evaluated by.
+    """Readings that may be told again for a while: at most `keep` of the clock they are evaluated by, or
+    some times it.
 
     One that is half as old is read anew behind the scenes, one at a time, while the known one is told: nobody waits for
     it. Only where none is known yet, or it could not be renewed in time, does the asker wait.
@@ -139,12 +140,13 @@ class Lately:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lately")
 
-    def tell(self, name: Hashable, at: datetime, read: Callable[[], T]) -> T:
-        """The value of this name, read at `at` or within `keep` before."""
+    def tell(self, name: Hashable, at: datetime, read: Callable[[], T], times: int = 1) -> T:
+        """The value of this name, read at `at` or within `times` the keep before."""
+        keep = times * self._keep
         with self._lock:
             kept = self._kept.get(name)
-            if kept is not None and timedelta() <= at - kept[0] < self._keep:
-                if at - kept[0] >= self._keep / 2 and name not in self._renewing:
+            if kept is not None and timedelta() <= at - kept[0] < keep:
+                if at - kept[0] >= keep / 2 and name not in self._renewing:
                     self._renewing.add(name)
                     self._thread.submit(self._renew, name, at, read)
                 known: T = kept[1]

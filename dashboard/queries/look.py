@@ -50,9 +50,9 @@ class Look:
         """What stands on the rows alone, whatever the time."""
         return self.holdings.tell((ground, ""), self.pulse.of(ground), NEVER, lambda: Holding(read()))
 
-    def slow(self, name: Hashable, read: Callable[[], T]) -> T:
-        """What may be told again for a while."""
-        return self.lately.tell(name, self.at, read)
+    def slow(self, name: Hashable, read: Callable[[], T], times: int = 1) -> T:
+        """What may be told again for a while, or for some times as long."""
+        return self.lately.tell(name, self.at, read, times)
 
     def cases(self, name: Hashable, ground: CaseGround, read: Callable[[], T], overdue: bool = False) -> T:
         """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines."""

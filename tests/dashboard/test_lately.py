@@ -62,6 +62,15 @@ def test_one_too_old_is_read_at_once_and_tells_what_is_wrong() -> None:
         lately.tell("a", AT + MINUTE, reading.fail)
 
 
+def test_what_changes_seldom_is_told_some_times_as_long() -> None:
+    lately, reading = Lately(MINUTE), Reading()
+    reading.go.set()
+    lately.tell("a", AT, first, times=4)
+    assert lately.tell("a", AT + 1.9 * MINUTE, reading.renew, times=4) == 0
+    assert reading.times == 0
+    assert lately.tell("a", AT + 4 * MINUTE, reading.renew, times=4) == 1
+
+
 def test_nothing_is_kept_where_nothing_may_be() -> None:
     lately = Lately(timedelta())
     assert lately.tell("a", AT, first) == 0
