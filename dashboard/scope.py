@@ -75,6 +75,13 @@ class Scope:
         return self.to(page=theme, indicator=THEME_INDICATORS[theme])
 
     @property
+    def drawn(self) -> Detail:
+        """What the map draws: statistics come by the parts of an area, never by its grids, so where nobody can choose
+        they are drawn so."""
+        by_parts = self.page != "explore" and BY_NAME[self.indicator].over == "statistic"
+        return "children" if by_parts else self.detail
+
+    @property
     def href(self) -> str:
         """The address of this view."""
         return _href(self)

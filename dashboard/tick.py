@@ -52,7 +52,7 @@ class Tick:
     def view(self, scope: Scope) -> View:
         """Everything one scope shows. Raises what the store raises."""
         area, window, read = scope.area, scope.window, self._readings
-        sheet = self._geometry.sheet(self._scopes.frame(area), scope.detail)
+        sheet = self._geometry.sheet(self._scopes.frame(area), scope.drawn)
         warnings = self._warnings(scope)
         placed = {
             warning.area: self._geometry.place(sheet, warning.area)

@@ -28,7 +28,7 @@ def choropleth(view: View) -> dict[str, Any]:
     ramp = view.ramp
     return {
         "area": view.frame,
-        "detail": view.scope.detail,
+        "detail": view.scope.drawn,
         "here": view.scope.area,
         "etag": view.sheet.etag,
         "language": view.language,

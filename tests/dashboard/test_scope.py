@@ -20,6 +20,12 @@ def test_an_address_leads_to_the_scope_that_made_it(scopes: Scopes) -> None:
     assert scopes.read(scope.plain()) == scope
 
 
+def test_statistics_are_drawn_by_the_parts_they_come_by_where_nobody_can_choose(scopes: Scopes) -> None:
+    page, explore = scopes.read({"page": "statistics"}), scopes.read({"indicator": "hotline_rate"})
+    assert (page.drawn, page.to(indicator="satisfaction").drawn) == ("children", "leaves")
+    assert (explore.drawn, explore.to(detail="children").drawn) == ("leaves", "children")
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
