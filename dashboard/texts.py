@@ -312,6 +312,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "warnings": ("风险预警", "Warnings"),
     "warnings_counts": ("红 {red} · 黄 {yellow} · 蓝 {blue}", "{red} red · {yellow} yellow · {blue} blue"),
     "warnings_calm": ("暂无预警", "No warnings"),
+    "warnings_unjudged": ("数据尚未全部入库，未作研判", "Not all data is taken in: nothing is judged"),
     "warnings_blind": ("事件数据静默，无法判断有无预警", "Events are silent: warnings cannot be judged"),
     "warning_red": ("红色", "Red"),
     "warning_yellow": ("黄色", "Yellow"),

@@ -42,6 +42,10 @@ from schemas.windows import WINDOW_LABELS
 Props = dict[str, dict[str, Any]]
 
 
+#: Seconds a worker may be silent, or behind, before a screen says so.
+PATIENCE_S = 10.0
+
+
 @dataclass(frozen=True, slots=True)
 class WallView:
     """What only the wall shows. `alerts` are the warnings of the viewer's whole area, wherever the tour is."""
@@ -154,6 +158,15 @@ class View:
     def feed(self, topic: Topic) -> Feed | None:
         """The feed, if anything ever came from it."""
         return next((feed for feed in self.feeds if feed.topic == topic and feed.last_at is not None), None)
+
+    def calm(self) -> tuple[str, bool]:
+        """What to say where no warning stands, and whether it is blindness: nobody judges what is not taken in."""
+        told = self.pipeline
+        late = (told.silent, told.cut_off, told.behind) if told is not None else ()
+        if any(state(PATIENCE_S) for state in late):
+            return self.text("warnings_unjudged"), True
+        blind = self.silent("events")
+        return self.text("warnings_blind" if blind else "warnings_calm"), blind
 
     def silent(self, topic: Topic) -> bool:
         """Whether nothing came for longer than the pack's rule: then calm cannot be told from an outage."""

@@ -99,8 +99,8 @@ class SimulatedSource:
         self._simulation = Simulation(pack, end, seed)
 
     def past(self, start: datetime | None, end: datetime) -> Iterator[tuple[Topic, Values]]:
-        slow, *others = SMALL_FIRST  # a few figures a month: what is compared with lies in the oldest parts
-        yield slow, self._told(slow, start, end, self._simulation.missed_batches)
+        whole, *others = SMALL_FIRST  # a few figures a month: what is compared with lies in the oldest parts
+        yield whole, self._told(whole, start, end, self._simulation.missed_batches)
         for first, last in newest_first(start, end):
             for topic in others:
                 yield topic, self._told(topic, first, last, self._simulation.missed_batches)

@@ -8,10 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dashboard.format import duration
-from dashboard.view import Props, View
-
-#: Seconds a worker may be silent, or behind, before the screen says so.
-PATIENCE_S = 10.0
+from dashboard.view import PATIENCE_S, Props, View
 
 
 def props(view: View) -> Props:

@@ -82,8 +82,8 @@ def amount(warning: WarningRow, language: str) -> str:
 
 def props(view: View) -> Props:
     counts = {colour: sum(w.colour == colour for w in view.warnings) for colour in ("red", "yellow", "blue")}
-    calm = view.text("warnings_blind" if view.silent("events") else "warnings_calm")
-    blind = " calm-blind" if view.silent("events") else ""
+    calm, unseen = view.calm()
+    blind = " calm-blind" if unseen else ""
     found: Props = {
         "warnings-title": {"children": view.text("warnings")},
         "warnings-note": {"children": view.text("warnings_counts", **counts) if view.warnings else ""},

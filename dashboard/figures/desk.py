@@ -20,6 +20,7 @@ def desk(view: View) -> dict[str, Any]:
     stands at a glance."""
     rows = [_line(view, row) for row in view.warnings]
     standing = [row for row in view.warnings if row.state != "cleared"]
+    calm, blind = view.calm()
     return {
         "rows": rows,
         "counts": {
@@ -31,8 +32,8 @@ def desk(view: View) -> dict[str, Any]:
         "overview": overview(view),
         "areas": _areas(view),
         "desks": desks(view.pack, view.language),
-        "calm": view.text("warnings_blind" if view.silent("events") else "warnings_calm"),
-        "blind": view.silent("events"),
+        "calm": calm,
+        "blind": blind,
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC
 from typing import Any
 
 from dashboard.components import warnings
@@ -41,7 +40,7 @@ def _due(view: View, standing: Sequence[WarningRow]) -> list[dict[str, Any]]:
     waiting.sort(
         key=lambda row: (
             row.acknowledge_by is None,
-            row.acknowledge_by or row.raised_at.min.replace(tzinfo=UTC),
+            row.acknowledge_by or view.at,
             COLOURS.index(row.colour),
             row.since or row.raised_at,
             row.warning_id,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 #: A server's `http_max_field_value_size` is 131,072 bytes; a request cannot raise it. Escaping may add to a piece.
 PIECE = 100_000
-#: A list with fewer items is not measured, unless its items are lists themselves.
-SHORT = 256
 #: Bytes of UTF-8 a character takes at most.
 _WIDEST = 4
 
@@ -33,15 +31,10 @@ def _pieces(value: Any) -> list[Any]:
     if isinstance(value, str):
         length = PIECE // _WIDEST
         return [value[start : start + length] for start in range(0, len(value), length)] or [value]
-    if isinstance(value, list | tuple) and len(value) > 1 and _is_long(value):
+    if isinstance(value, list | tuple) and len(value) > 1 and len(repr(value).encode()) > PIECE:
         middle = len(value) // 2
         return _pieces(value[:middle]) + _pieces(value[middle:])
     return [value]
-
-
-def _is_long(value: Sequence[Any]) -> bool:
-    nested = isinstance(value[0], list | tuple)
-    return (nested or len(value) > SHORT) and len(repr(value).encode()) > PIECE
 
 
 def _joined(sql: str, name: str, pieces: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dashboard.components import header, kpis, mediation, progress, ranking, toolbar, warnings
+from dashboard.figures.desk import desk
 from dashboard.geometry import Geometry
 from dashboard.readings import Board, Feed, MediationPanel, Pipeline, Reading, TopicLag, WarningRow
 from dashboard.scope import Page, Scopes
@@ -177,6 +178,26 @@ def test_no_warnings_is_calm_only_while_events_flow(view: Make) -> None:
     for seen in (silent, absent):
         assert calm(seen)["children"] == "事件数据静默，无法判断有无预警"
         assert calm(seen)["className"] == "calm calm-blind"
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "judged"),
+    [
+        (Pipeline(0.5, (), 1.0, False), True),
+        (Pipeline(0.5, (), 1.0, True), False),
+        (Pipeline(60.0, (), 1.0, False), False),
+        (Pipeline(0.5, (), 1.0, False, 65.0), False),
+    ],
+)
+def test_no_warning_is_no_calm_while_not_all_is_taken_in(
+    view: Make, pipeline: Pipeline, judged: bool
+) -> None:
+    seen = replace(view(), pipeline=pipeline, warnings=[])
+    told, blind = seen.calm()
+    assert (told, blind) == (("暂无预警", False) if judged else ("数据尚未全部入库，未作研判", True))
+    assert (desk(seen)["calm"], desk(seen)["blind"]) == (told, blind)
+    for line in ("warnings-calm", "ticker-calm"):
+        assert warnings.props(seen)[line]["children"] == told
 
 
 def test_the_screen_says_that_history_is_still_coming_in_or_no_worker_is_at_work(view: Make) -> None:

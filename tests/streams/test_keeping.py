@@ -6,6 +6,7 @@ import pytest
 
 from schemas.clickhouse import Store
 from streams import app
+from streams.verify import verify
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.small import dispute
@@ -28,3 +29,6 @@ def test_a_worker_removes_the_rows_its_rollups_superseded(
             chain.send("mediation", [dispute(n, "registered", "2026-03-01T08:00:00+08:00")])
             chain.settle()
         wait_until(lambda: versions() == (1, 1), 30, lambda: f"{versions()} of disputes' days")
+        assert verify(store, small.pack()).differences == ()
+    marked, told = store.rows("SELECT sum(marks) FROM rollup_marks"), versions()
+    assert (marked, told) == ([(3,)], (1, 1))

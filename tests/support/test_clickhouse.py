@@ -39,6 +39,7 @@ DAYS = [(date(1970, 1, 1) + timedelta(days=n), n) for n in range(20_000)]
 LONG = [
     ("String", "".join(WORDS)),
     ("Array(String)", WORDS),
+    ("Array(String)", ["x" * 30_000] * 12),
     ("Array(Tuple(Date, UInt64))", DAYS),
     ("Array(Array(UInt64))", [list(range(2**62, 2**62 + 1000))] * 40),
 ]
