@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -86,3 +88,12 @@ def test_make_demo_passes_its_arguments_on() -> None:
         check=True,
     )
     assert shown.stdout.splitlines()[-1].endswith("gridpulse demo --pack boston")
+
+
+def test_arrow_takes_its_memory_where_everything_else_does() -> None:
+    asked = "import gridpulse, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    without = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=without, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "system"
