@@ -30,9 +30,8 @@ from tests.support.clickhouse import ClickHouse
 from tests.support.server import serving
 from tests.support.tiny_pack import tiny_pack
 
-pytestmark = pytest.mark.browser
-
 SECONDS = float(os.environ.get("GRIDPULSE_OUTAGE_MINUTES", "0")) * 60 or 4.0
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600 + SECONDS)]
 #: What a screen may take to tell an outage, or to heal: a worker joins its group anew, on a busy machine.
 PATIENCE_MS = 120_000
 AGE = re.compile(r"[1-9]\d*(秒|分钟|小时)")
