@@ -13,7 +13,7 @@ from schemas.contracts import Warning
 from schemas.lifecycle import said_at
 from schemas.packs import Pack
 from schemas.windows import floor_ms
-from streams.watch.finding import Find, Finding, Key, Look
+from streams.watch.finding import Find, Finding, Key, Look, key_of
 from streams.watch.rules import RULES
 from streams.watch.words import words
 
@@ -24,7 +24,8 @@ TOLD_SECONDS = 120.0
 class Watch:
     """Looks at the store with rules and tests. Blocks; one caller at a time. `seconds` tells real time passing.
 
-    What it remembers only spares words: a new watch that knows nothing goes on where another one ended.
+    What it remembers only spares words: a new watch that knows nothing goes on where another one ended. What a rule
+    warned of counts as found when it first looked: the one before may have seen it a moment ago.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Watch:
         self.finds = finds
         self._seconds = seconds
         self._told: list[tuple[float, Warning]] = []
-        self._seen: dict[Key, datetime] = {}
+        self._seen: dict[Key, datetime] | None = None
 
     def look(self) -> list[Warning]:
         """The words for the warnings topic. Raises `StoreError`."""
@@ -49,6 +50,8 @@ class Watch:
         known = self._known(at)
         newest = [max(facts.words, key=said_at) for facts in known.values() if facts.words]
         findings = list(self._findings(Look(self.store, self.pack, at, newest)))
+        if self._seen is None:
+            self._seen = {key_of(word): at for word in newest if word.rule}
         told = words(self.pack, known, findings, self._seen, at)
         self._seen = {
             key: seen for key, seen in self._seen.items() if at - seen < timedelta(days=2)
