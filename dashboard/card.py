@@ -24,9 +24,8 @@ def card(scopes: Scopes, scope: Scope, board: Board) -> dict[str, Any]:
     figures = board.figures.get(scope.area, {})
     reading = figures.get(scope.indicator)
     indicator = BY_NAME[scope.indicator]
-    difference = change(
-        reading.value if reading else None, reading.previous if reading else None, indicator, language
-    )
+    before = board.before(scope.area, indicator, "previous", pack.zone)
+    difference = change(reading.value if reading else None, before, indicator, language)
     others = [name for name in tiles(pack) if name != scope.indicator][:LINES]
     return {
         "name": area.label(language),

@@ -8,16 +8,18 @@ nothing from outside that subtree.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schemas.contracts import Topic, Warning
 from schemas.emergency import Emergency
+from schemas.indicators import Indicator
 from schemas.lifecycle import Entry
-from schemas.windows import WindowName
+from schemas.windows import Comparison, WindowName, comparison_span
 
 Number = int | float
 
@@ -47,15 +49,28 @@ class Board:
     """Every indicator of every area of the scope, over one window, at one time.
 
     `figures[area code][indicator name]`; the own part of an area with children (records at the area itself or at an
-    unknown code below it) stands under `unassigned_key(code)`.
+    unknown code below it) stands under `unassigned_key(code)`. `since`: the time of each topic's first message.
     """
 
     window: WindowName
     as_of: datetime
     figures: Mapping[str, Mapping[str, Reading]]
+    since: Mapping[Topic, datetime] = field(default_factory=dict)
 
     def reading(self, area: str, indicator: str) -> Reading:
         return self.figures[area][indicator]
+
+    def before(self, area: str, indicator: Indicator, which: Comparison, zone: ZoneInfo) -> Number | None:
+        """What a screen compares a figure with: None where the topic's first message came within that window, since a
+        part of a window is no equal of a whole one. The figure itself stays in its reading."""
+        reading = self.figures.get(area, {}).get(indicator.name)
+        if reading is None:
+            return None
+        since = self.since.get(indicator.topic)
+        begins = comparison_span(which, self.window, self.as_of, zone).start
+        if indicator.over != "statistic" and since is not None and since > begins:
+            return None
+        return reading.previous if which == "previous" else reading.year_ago
 
     def column(self, areas: Sequence[str], indicator: str) -> list[Number | None]:
         """The values of one indicator; None where there is no data or the board lacks the area."""

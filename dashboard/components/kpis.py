@@ -15,6 +15,7 @@ from dashboard.scope import Page
 from dashboard.view import Props, View
 from schemas.indicators import BY_NAME
 from schemas.packs import Pack
+from schemas.windows import COMPARISONS
 
 #: What a centre looks at first; a pack without a topic gives its places to the next ones.
 _EVENTS = ("events_reported", "closing_rate", "overdue_open", "handling_time_median")
@@ -65,7 +66,7 @@ def _tile(name: str) -> Any:
     key = f"kpi-{name}"
     comparisons = [
         html.Span([html.Span(id=f"{key}-{which}-label"), html.B(id=f"{key}-{which}")], className="comparison")
-        for which in ("previous", "year_ago")
+        for which in COMPARISONS
     ]
     return html.A(
         [
@@ -107,8 +108,8 @@ def tile(view: View, name: str) -> Props:
         f"{key}-unit": {"children": figure.unit if value is not None else view.text("no_data")},
         f"{key}-spark": {"style": spark(view.courses.get(name, ()))},
     }
-    for which in ("previous", "year_ago"):
-        before = getattr(reading, which) if reading else None
+    for which in COMPARISONS:
+        before = view.board.before(view.scope.area, indicator, which, view.pack.zone)
         difference = change(value, before, indicator, view.language)
         found[f"{key}-{which}-label"] = {"children": view.text(which)}
         found[f"{key}-{which}"] = {"children": difference.text, "className": f"mood-{difference.mood}"}

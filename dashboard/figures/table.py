@@ -83,8 +83,8 @@ def _comparison(view: View) -> dict[str, Any]:
     for topic in fed_topics(view.pack):
         for indicator in indicators(topic):
             mine, theirs = view.reading(here, indicator.name), view.reading(other, indicator.name)
-            cells = [_cell(view, indicator, mine), _trend(view, indicator, mine)]
-            cells += [_cell(view, indicator, theirs), _trend(view, indicator, theirs)]
+            cells = [_cell(view, indicator, mine), _trend(view, indicator, here)]
+            cells += [_cell(view, indicator, theirs), _trend(view, indicator, other)]
             rows.append(
                 {
                     "key": indicator.name,
@@ -107,10 +107,10 @@ def _comparison(view: View) -> dict[str, Any]:
     }
 
 
-def _trend(view: View, indicator: Indicator, reading: Reading | None) -> dict[str, Any]:
-    found = change(
-        reading.value if reading else None, reading.previous if reading else None, indicator, view.language
-    )
+def _trend(view: View, indicator: Indicator, area: str) -> dict[str, Any]:
+    reading = view.reading(area, indicator.name)
+    before = view.board.before(area, indicator, "previous", view.pack.zone)
+    found = change(reading.value if reading else None, before, indicator, view.language)
     return {"text": found.text, "sort": None, "mood": found.mood}
 
 

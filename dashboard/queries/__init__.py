@@ -107,7 +107,7 @@ class StoreReadings(Readings):
             self.pack.areas, scope, span, self.pack.zone, now, then["previous"], then["year_ago"],
             self._statistics(look),
         )  # fmt: skip
-        return Board(window, at, figures)
+        return Board(window, at, figures, look.first())
 
     def trend(self, scope: str, at: datetime, days: int = 30, only: Only | None = None) -> list[DayCount]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)

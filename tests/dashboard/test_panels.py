@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -281,3 +281,14 @@ def test_every_choice_is_a_link_that_keeps_the_rest_of_the_address(view: Make) -
     assert props["choice-backlog"]["href"] == "/area/T1-1?indicator=backlog&window=30d&lang=en"
     assert props["detail-leaves"]["style"] == {"display": "none"}
     assert toolbar.props(view(lang="en"))["detail-leaves"]["children"] == "Grid"
+
+
+@pytest.mark.parametrize(("first", "shown"), [(timedelta(days=13), "▲50.0%"), (timedelta(days=12), "—")])
+def test_a_tile_compares_with_whole_windows_only(view: Make, first: timedelta, shown: str) -> None:
+    seen = view({"window": "7d", "page": "explore"})
+    midnight = AT.astimezone(seen.pack.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    figures = {seen.scope.area: {"events_reported": figure(3, 2, 1)}}
+    board = Board("7d", AT, figures, {"events": (midnight - first).astimezone(UTC)})
+    props = kpis.tile(replace(seen, board=board), "events_reported")
+    assert props["kpi-events_reported-previous"]["children"] == shown
+    assert props["kpi-events_reported-year_ago"]["children"] == "—"
