@@ -151,11 +151,19 @@ def paused(seconds: float) -> Doing:
         run.produce(after)
         time.sleep(seconds)
         run.settle()
+        joined = _joined(sleeper)
         sleeper.signal(signal.SIGCONT)
-        wait_until(lambda: not _writes(sleeper), run.patience, sleeper.said, 0.05)
-        time.sleep(2)  # for what it does next: rollups and a commit of what it thinks is its own
+        # Once it has joined anew, it has written, and tried to commit, all it took for its own.
+        wait_until(
+            lambda: not _writes(sleeper) and _joined(sleeper) > joined, run.patience, sleeper.said, 0.05
+        )
 
     return do
+
+
+def _joined(worker: WorkerProcess) -> int:
+    """How often it has joined its group, as its log says."""
+    return worker.log().count("Worker ready")
 
 
 def _writes(worker: WorkerProcess) -> bool:
