@@ -172,6 +172,10 @@ def test_an_outage_of_the_store_is_a_banner_and_heals(screen: Screen, tiny: Site
     page = screen.open(f"{tiny.url}/area/D")
     tiny.readings.down = True
     expect(page.locator("#banner")).to_contain_text("存储无响应")
+    banner, tiles = (page.locator(part).bounding_box() for part in ("#banner", "#kpis"))
+    assert banner is not None
+    assert tiles is not None
+    assert banner["y"] + banner["height"] <= tiles["y"], "the banner covers figures"
     expect(page.locator("#state")).to_have_text("数据滞后")
     tiny.readings.down = False
     expect(page.locator("#state")).to_have_text("实时")

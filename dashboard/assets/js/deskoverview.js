@@ -54,6 +54,7 @@ export class DeskOverview {
   }
 
   bars(halves, title, entries) {
+    if (!entries.length) return;
     const half = make(halves, "section");
     make(half, "h3", "", title);
     for (const [label, href, count, share] of entries) {
