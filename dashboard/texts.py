@@ -282,7 +282,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "triage_red": ("红色", "Red"),
     "triage_yellow": ("黄色", "Yellow"),
     "triage_blue": ("蓝色", "Blue"),
-    "triage_": ("未分色", "Not triaged"),
+    "triage_": ("未分色", "None"),
     "outcome_succeeded": ("成功", "Succeeded"),
     "outcome_failed": ("不成功", "Failed"),
     "outcome_": ("在调", "Open"),
