@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from streams.risk.counts import HOURS_OF_WEEK, Counts, Floats, Ints, Places
-from streams.risk.glm import Fitted, fit_many
+from streams.risk.glm import Fitted, anscombe, doubted, fit_many
 from streams.risk.policy import Policy
 from streams.risk.threads import one_thread
 
@@ -108,11 +109,14 @@ def fit(
     past, days = _heard(counts.between(start, end), np.arange(start / 24, end / 24), unheard)
     profile = _profile(past, places, days)
     daily = _daily(past, places, days)
-    model, season = _model(daily, days, end / 24, profile, places, policy)
-    share, weight = _shares(past, places, model, daily)
+    weight = 0.5 ** ((end / 24 - days) / policy.half_life)
+    model, season = _model(
+        daily, days, end / 24, profile, places, weight * _ordinary(daily.sum(axis=0), days, profile)
+    )
+    share, share_weight = _shares(past, places, model, daily)
     return Baseline(
-        policy, places, start, end, model, season, profile, share, weight,
-        _dispersion(daily, model.mean, _trust(model), places.towns, policy),
+        policy, places, start, end, model, season, profile, share, share_weight,
+        _dispersion(daily, model.mean, model.weights / weight, places.towns, policy),
         _dispersion(*_over_towns(daily, model, places), 1, policy),
         _burst(past, places, float(len(days))),
         float(past.count.sum()),
@@ -160,8 +164,22 @@ def _table(cells: Ints, count: Floats, shape: tuple[int, int]) -> Floats:
     return np.bincount(cells, count, shape[0] * shape[1]).astype(np.float64).reshape(shape)
 
 
+def _ordinary(total: Floats, days: Floats, profile: Floats) -> Floats:
+    """How far each day [days] is to be trusted: less than 1 where the whole district told much less than usual, by the
+    median of the four weeks on either side.
+
+    A feast, a strike, an outage that nobody noticed: single towns and categories are too thin to show it.
+    """
+    shape = profile.mean(axis=0).reshape(7, 24).mean(axis=1)[days.astype(np.int64) % 7]
+    even = np.pad(total / shape, _RECENT_DAYS, constant_values=np.nan)
+    usual = np.nanmedian(sliding_window_view(even, 2 * _RECENT_DAYS + 1), axis=1) * shape
+    residual = anscombe(total[None], usual[None], np.ones(1))[0]
+    spread = max(1.0, float(np.median(np.abs(residual))) / 0.6745)  # 0.6745 is a normal law's
+    return doubted(-residual / spread)
+
+
 def _model(
-    daily: Floats, days: Floats, end: float, profile: Floats, places: Places, policy: Policy
+    daily: Floats, days: Floats, end: float, profile: Floats, places: Places, weights: Floats
 ) -> tuple[Fitted, Floats]:
     """Town × category models, their priors the category's model over all towns (both ridge regressions), and the finer
     waves of the season [C, 8], which towns have from their category alone; zero before a season was seen."""
@@ -169,7 +187,7 @@ def _model(
     both, spread = np.concatenate((terms, fine), axis=1), np.concatenate((_POOLED_SPREAD, _SEASON_SPREAD))
     by_day = profile.reshape(len(profile), 7, 24).mean(axis=2)
     offset = np.log(by_day[:, days.astype(np.int64) % 7])
-    weight = np.broadcast_to(0.5 ** ((end - days) / policy.half_life), offset.shape)
+    weight = np.broadcast_to(weights, offset.shape)
     pooled = daily.reshape(places.towns, places.categories, -1).sum(axis=0)
     start = np.zeros((places.categories, both.shape[1]))
     start[:, 0] = np.log(np.maximum(np.median(pooled / np.exp(offset), axis=1), 0.5))
@@ -221,11 +239,6 @@ def _gamma_shape(found: Floats, expected: Floats) -> Floats:
     excess = ((found - expected) ** 2 - found).sum(axis=0)
     square = np.maximum((expected**2).sum(axis=0), 1e-9)
     return np.where(mass > 0, np.clip(square / np.maximum(excess, 1e-9), 0.05, 50.0), 1.0)
-
-
-def _trust(model: Fitted) -> Floats:
-    """Weight of each day [S, days] against the newest of its age: less than 1 where it lay out of line."""
-    return np.asarray(model.weights / np.maximum(model.weights.max(axis=0), 1e-9))
 
 
 def _over_towns(daily: Floats, model: Fitted, places: Places) -> tuple[Floats, Floats, Floats]:

@@ -8,6 +8,8 @@ import numpy as np
 
 from streams.risk.counts import Floats
 
+#: Of a standardised residual, from which on it is an outlier.
+THRESHOLD = 2.58
 _LIMIT = 30.0
 
 
@@ -41,7 +43,7 @@ def fit_many(
     offset: Floats | float = 0.0,
     weights: Floats | None = None,
     start: Floats | None = None,
-    threshold: float = 2.58,
+    threshold: float = THRESHOLD,
     rounds: int = 3,
     widest: float = np.inf,
 ) -> Fitted:
@@ -115,7 +117,16 @@ def _dispersion(counts: Floats, mean: Floats, weights: Floats, terms: int) -> Fl
 
 
 def _held_down(counts: Floats, mean: Floats, dispersion: Floats, threshold: float) -> Floats:
-    """Weights [S, T] of 1, and less for what lies too high above its mean (Anscombe residuals)."""
+    """Weights [S, T] of 1, and less for what lies too high above its mean."""
+    return doubted(anscombe(counts, mean, dispersion), threshold)
+
+
+def anscombe(counts: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """Standardised Anscombe residuals [S, T] of counts around their means; dispersion [S]."""
     scale = np.sqrt(dispersion)[:, None] * np.maximum(mean, 1e-9) ** (1 / 6)
-    residual = 1.5 * (counts ** (2 / 3) - mean ** (2 / 3)) / scale
+    return np.asarray(1.5 * (counts ** (2 / 3) - mean ** (2 / 3)) / scale)
+
+
+def doubted(residual: Floats, threshold: float = THRESHOLD) -> Floats:
+    """Weights of 1, and the inverse square of what is above the threshold (Noufaily et al. 2013)."""
     return np.where(residual > threshold, (threshold / np.maximum(residual, threshold)) ** 2, 1.0)

@@ -145,6 +145,25 @@ def test_days_of_an_outage_say_nothing_of_what_is_usual(days: int) -> None:
     assert warnings_of(seen) == []
 
 
+@pytest.mark.parametrize("past", [45, 120])
+@pytest.mark.parametrize(("days", "left"), [(1, 0.6), (3, 0.5), (7, 0.4)])
+def test_ordinary_days_after_a_feast_are_no_surge(past: int, days: int, left: float) -> None:
+    whole = history(past, a_day=1000)
+    feast = np.isin(whole.hour // 24, NOW // 24 - 9 - np.arange(days))
+    went_on = ~feast | (np.random.default_rng(3).random(len(feast)) < left)
+    seen = look(fit(whole.where(went_on), places(), NOW), whole, NOW)
+    town = seen.cells["town"]
+    assert town.expected[-1].sum() == pytest.approx(town.observed[-1].sum(), rel=0.1)
+    assert warnings_of(seen) == []
+
+
+def test_what_became_less_for_good_is_usual_after_four_weeks() -> None:
+    whole = history(a_day=1000)
+    less = whole.where((whole.hour < NOW - 24 * 35) | (whole.hour % 2 == 0))
+    town = look(fit(less, places(), NOW), less, NOW).cells["town"]
+    assert town.expected[-1].sum() == pytest.approx(town.observed[-1].sum(), rel=0.1)
+
+
 def test_a_past_that_was_never_heard_is_no_past() -> None:
     every = np.arange(NOW // 24 - 200, NOW // 24).astype(np.int64)
     assert fit(history(), places(), NOW, unheard=every).events == 0
