@@ -69,7 +69,7 @@ class SeriesPolicy:
     `calibration` times the joined p is given: counts are whole, so tails say less than they claim (from simulation).
     """
 
-    weights: tuple[float, float, float] = (0.6, 0.2, 0.2)
+    weights: tuple[float, float, float] = (0.7, 0.2, 0.1)
     outlier: float = 2.58
     rounds: int = 2
     level: float = 5.0
