@@ -61,8 +61,8 @@ class Board:
         return self.figures[area][indicator]
 
     def before(self, area: str, indicator: Indicator, which: Comparison, zone: ZoneInfo) -> Number | None:
-        """What a screen compares a figure with: None where the topic's first message came within that window, since a
-        part of a window is no equal of a whole one. The figure itself stays in its reading."""
+        """What a screen compares a figure with: None where the topic's first message came within that window. A part of
+        a window is no equal of a whole one, and a stock is still filling up. The figure itself stays in its reading."""
         reading = self.figures.get(area, {}).get(indicator.name)
         if reading is None:
             return None

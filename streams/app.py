@@ -189,8 +189,11 @@ def _keep_watched(worker: Worker) -> None:
                 if leads(app, settings) and not behind(_waiting(worker), worker.progress.filling):
                     for word in await asyncio.to_thread(leading.look):
                         await out.send(key=word.area.encode(), value=msgspec.json.encode(word))
+                else:
+                    leading.rest()
             except StoreError as error:
                 log.warning("watch: %s", error)
+                leading.rest()
             except (
                 Exception
             ):  # a look that fails must not end the worker: nothing is said, the next one tries again

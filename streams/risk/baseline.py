@@ -110,9 +110,7 @@ def fit(
     profile = _profile(past, places, days)
     daily = _daily(past, places, days)
     weight = 0.5 ** ((end / 24 - days) / policy.half_life)
-    model, season = _model(
-        daily, days, end / 24, profile, places, weight * _ordinary(daily.sum(axis=0), days, profile)
-    )
+    model, season = _model(daily, days, end / 24, profile, places, weight * _ordinary(daily, days, profile))
     share, share_weight = _shares(past, places, model, daily)
     return Baseline(
         policy, places, start, end, model, season, profile, share, share_weight,
@@ -164,13 +162,16 @@ def _table(cells: Ints, count: Floats, shape: tuple[int, int]) -> Floats:
     return np.bincount(cells, count, shape[0] * shape[1]).astype(np.float64).reshape(shape)
 
 
-def _ordinary(total: Floats, days: Floats, profile: Floats) -> Floats:
-    """How far each day [days] is to be trusted: less than 1 where the whole district told much less than usual, by the
-    median of the four weeks on either side.
+def _ordinary(daily: Floats, days: Floats, profile: Floats) -> Floats:
+    """How far each of the days [N] is to be trusted: less than 1 where the whole district told much less than usual, by
+    the median of 28 of the days on either side. daily [towns · C, N], profile [C, 168].
 
     A feast, a strike, an outage that nobody noticed: single towns and categories are too thin to show it.
     """
-    shape = profile.mean(axis=0).reshape(7, 24).mean(axis=1)[days.astype(np.int64) % 7]
+    total, categories = daily.sum(axis=0), len(profile)
+    events = daily.sum(axis=1).reshape(-1, categories).sum(axis=0)
+    week = np.average(profile, axis=0, weights=events + 1e-9).reshape(7, 24).mean(axis=1)
+    shape = week[days.astype(np.int64) % 7]
     even = np.pad(total / shape, _RECENT_DAYS, constant_values=np.nan)
     usual = np.nanmedian(sliding_window_view(even, 2 * _RECENT_DAYS + 1), axis=1) * shape
     residual = anscombe(total[None], usual[None], np.ones(1))[0]

@@ -29,6 +29,10 @@ class Leading:
         self.heat = HeatTeller(seconds)
         self.watch = Watch(store, pack, clock, seconds, (*RULES, self.statistical.find))
 
+    def rest(self) -> None:
+        """Another worker leads, or nobody can look: the next look is as a new one's."""
+        self.watch.rest()
+
     def look(self) -> list[Warning]:
         """The words for the warnings topic; heat goes to the store. Raises `StoreError`."""
         words = self.watch.look()

@@ -24,8 +24,9 @@ TOLD_SECONDS = 120.0
 class Watch:
     """Looks at the store with rules and tests. Blocks; one caller at a time. `seconds` tells real time passing.
 
-    What it remembers only spares words: a new watch that knows nothing goes on where another one ended. What a rule
-    warned of counts as found when it first looked: the one before may have seen it a moment ago.
+    A new watch that knows nothing goes on where another one ended. What a rule warned of counts as found at its first
+    look: the one before may have seen it a moment ago. So a warning ends once one watch has found nothing for the whole
+    of its quiet time.
     """
 
     def __init__(
@@ -43,6 +44,10 @@ class Watch:
         self._seconds = seconds
         self._told: list[tuple[float, Warning]] = []
         self._seen: dict[Key, datetime] | None = None
+
+    def rest(self) -> None:
+        """Until the next look another watch may look, or none: what this one saw is forgotten."""
+        self._seen = None
 
     def look(self) -> list[Warning]:
         """The words for the warnings topic. Raises `StoreError`."""

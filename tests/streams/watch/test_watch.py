@@ -152,6 +152,29 @@ def test_a_new_watch_repeats_nothing_and_loses_nothing(district: District) -> No
     assert short(district.look(other)) == [("yellow", "cleared", False, 0)]
 
 
+def test_a_leader_that_comes_back_ends_nothing_that_another_saw_meanwhile(district: District) -> None:
+    district.found = [FOUND]
+    district.look()
+    district.watch.rest()
+    other = district.another()
+    for _ in range(3):
+        district.clock.pass_(minutes=12)
+        assert district.look(other) == []
+    district.found = []
+    district.clock.pass_(minutes=1)
+    assert district.look() == []
+    district.clock.pass_(minutes=11)
+    assert short(district.look()) == [("yellow", "cleared", False, 0)]
+
+
+def test_a_silence_ends_with_the_first_look_of_a_new_leader_that_hears(district: District) -> None:
+    district.found = [replace(FOUND, rule="feed_silent")]
+    district.look()
+    district.clock.pass_(minutes=5)
+    district.found = []
+    assert short(district.look(district.another())) == [("yellow", "cleared", False, 0)]
+
+
 @pytest.mark.parametrize("speed", [1, 60, 600])
 def test_what_is_told_but_not_yet_stored_is_not_told_again_however_fast_a_replay_runs(
     district: District, speed: int
