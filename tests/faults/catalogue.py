@@ -118,17 +118,17 @@ def asked_to_end(times: int) -> Doing:
     """Workers asked to end (SIGTERM) amid the stream, one after the other: each in time, no message written twice."""
 
     def do(run: Run, cluster: Cluster | None) -> None:
-        worker = run.worker()
         run.server.trouble(Trouble("_messages", seconds=0.3))
-        feeding = _feeding(run, traffic(run.seed, run.size), times * 800 / run.size)
-        for _ in range(times):
+        for part in split(traffic(run.seed, run.size), times):
+            worker, before = run.worker(), run.written()
             worker.wait_ready(run.patience)
-            time.sleep(run.dice.uniform(1, 3))
-            assert feeding.is_alive() or run.behind(), "it was asked to end when all was done"
+            feeding = _feeding(run, part, 1500 * times / run.size)  # 15 s long
+            wait_until(lambda before=before: run.written() > before, run.patience, worker.said, 0.05)  # type: ignore[misc]
             seconds = worker.stop(60)
+            assert feeding.is_alive() or run.behind(), "it was asked to end when all was done"
             assert seconds < STOP_SECONDS, f"the worker took {seconds:.0f} s to end"
-            worker = run.worker()
-        feeding.join()
+            feeding.join()
+        run.worker()
         run.settle()
         assert run.written() == run.records.total(), "messages were written twice, or not at all"
 
