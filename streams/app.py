@@ -193,7 +193,6 @@ def _keep_watched(worker: Worker) -> None:
                     leading.rest()
             except StoreError as error:
                 log.warning("watch: %s", error)
-                leading.rest()
             except (
                 Exception
             ):  # a look that fails must not end the worker: nothing is said, the next one tries again

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from streams.risk.counts import Floats, Ints
-from streams.risk.glm import fit_many
+from streams.risk.glm import THRESHOLD, fit_many
 from streams.risk.tails import harmonic, tail
 from streams.risk.threads import one_thread
 
@@ -70,7 +70,7 @@ class SeriesPolicy:
     """
 
     weights: tuple[float, float, float] = (0.7, 0.2, 0.1)
-    outlier: float = 2.58
+    outlier: float = THRESHOLD
     rounds: int = 2
     level: float = 5.0
     trend: float = 0.15

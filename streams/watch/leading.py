@@ -30,7 +30,7 @@ class Leading:
         self.watch = Watch(store, pack, clock, seconds, (*RULES, self.statistical.find))
 
     def rest(self) -> None:
-        """Another worker leads, or nobody can look: the next look is as a new one's."""
+        """Another worker leads, or nobody looks: the next look is as a new one's."""
         self.watch.rest()
 
     def look(self) -> list[Warning]:

@@ -46,21 +46,21 @@ class Watch:
         self._seen: dict[Key, datetime] | None = None
 
     def rest(self) -> None:
-        """Until the next look another watch may look, or none: what this one saw is forgotten."""
+        """Until the next look another watch looks, or none: what this one saw is forgotten."""
         self._seen = None
 
     def look(self) -> list[Warning]:
-        """The words for the warnings topic. Raises `StoreError`."""
+        """The words for the warnings topic. Raises `StoreError`; the look after one that failed is as a new watch's."""
         at = floor_ms(self.clock.now())
+        seen, self._seen = self._seen, None
         known = self._known(at)
         newest = [max(facts.words, key=said_at) for facts in known.values() if facts.words]
         findings = list(self._findings(Look(self.store, self.pack, at, newest)))
-        if self._seen is None:
-            self._seen = {key_of(word): at for word in newest if word.rule}
-        told = words(self.pack, known, findings, self._seen, at)
-        self._seen = {
-            key: seen for key, seen in self._seen.items() if at - seen < timedelta(days=2)
-        } | dict.fromkeys((finding.key for finding in findings), at)
+        if seen is None:
+            seen = {key_of(word): at for word in newest if word.rule}
+        told = words(self.pack, known, findings, seen, at)
+        recent = {key: when for key, when in seen.items() if at - when < timedelta(days=2)}
+        self._seen = recent | dict.fromkeys((finding.key for finding in findings), at)
         self._told += [(self._seconds(), word) for word in told]
         return told
 

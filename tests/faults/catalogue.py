@@ -197,7 +197,7 @@ def stopped_while_the_store_hangs(run: Run, cluster: Cluster | None) -> None:
     wait_until(lambda: run.taken() > 0, run.patience, worker.said, 0.1)
     run.server.pause()
     run.produce(amid)
-    time.sleep(2)
+    wait_until(lambda: _writes(worker), run.patience, worker.said, 0.05)
     seconds = worker.stop(60)
     run.server.resume()
     assert seconds > DRAIN_SECONDS, "no insert hung when it was asked to end"
@@ -294,8 +294,7 @@ def disk_full(run: Run, cluster: Cluster | None) -> None:
         while True:
             file.write(bytes(4096))
     run.produce(amid)
-    wait_until(lambda: "for the store" in worker.log(), run.patience, worker.said, 0.25)
-    time.sleep(2)
+    wait_until(lambda: worker.log().count("for the store") > 2, run.patience, worker.said, 0.25)
     filler.unlink()
 
 

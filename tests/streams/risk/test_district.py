@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.risk.baseline import Baseline, _ordinary, fit
+from streams.risk.baseline import Baseline, fit
 from streams.risk.counts import Counts, Floats, Ints, Places, hour_of
 from streams.risk.delay import completeness
 from streams.risk.episodes import follow
@@ -164,13 +164,10 @@ def test_ordinary_days_after_a_feast_are_no_surge(past: int, days: int, left: fl
 
 
 def test_weekends_are_ordinary_where_the_largest_category_rests() -> None:
-    counts = with_weekends(history(a_day=1000))
-    days = np.arange(NOW // 24 - 120, NOW // 24)
-    found = fit(counts, places(), NOW + 168)
-    daily = np.zeros((4 * CATEGORIES, len(days)))
-    series = places().town[counts.grid] * CATEGORIES + counts.category
-    np.add.at(daily, (series, counts.hour // 24 - int(days[0])), 1.0)
-    assert _ordinary(daily, days, found.profile).min() > 0.8
+    found = fit(with_weekends(history(a_day=1000)), places(), NOW)
+    age = (found.end - found.start) / 24 - np.arange(found.model.weights.shape[1])
+    trusted = found.model.weights / 0.5 ** (age / found.policy.half_life)
+    assert trusted.max(axis=0).min() > 0.8
 
 
 @pytest.mark.parametrize("days", [26, 35])

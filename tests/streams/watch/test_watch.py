@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from dashboard.readings import WarningRow
 from schemas.clickhouse import Store
 from schemas.clickhouse.warnings import Facts
 from schemas.contracts import Action, Warning
+from schemas.errors import StoreError
 from schemas.lifecycle import life
 from schemas.packs import Entry, Lifecycle, Route
 from streams.watch.finding import Finding, Look
@@ -162,6 +163,23 @@ def test_a_leader_that_comes_back_ends_nothing_that_another_saw_meanwhile(distri
         assert district.look(other) == []
     district.found = []
     district.clock.pass_(minutes=1)
+    assert district.look() == []
+    district.clock.pass_(minutes=11)
+    assert short(district.look()) == [("yellow", "cleared", False, 0)]
+
+
+def test_a_look_that_failed_is_followed_by_one_as_of_a_new_watch(district: District) -> None:
+    district.found = [FOUND]
+    district.look()
+
+    def failing(look: Look) -> Iterator[Finding]:
+        raise StoreError("the store is down for the test")
+
+    good, district.watch.finds = district.watch.finds, [failing]
+    district.clock.pass_(minutes=40)
+    with pytest.raises(StoreError):
+        district.look()
+    district.watch.finds, district.found = good, []
     assert district.look() == []
     district.clock.pass_(minutes=11)
     assert short(district.look()) == [("yellow", "cleared", False, 0)]
