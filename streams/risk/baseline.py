@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from streams.risk.counts import HOURS_OF_WEEK, Counts, Floats, Ints, Places
 from streams.risk.glm import Fitted, anscombe, doubted, fit_many
 from streams.risk.policy import Policy
+from streams.risk.tally import Tally
 from streams.risk.threads import one_thread
 
 _YEAR = 365.25
@@ -91,51 +92,39 @@ def waves(days: Floats) -> Floats:
     return np.where(np.arange(8) % 2 == 0, np.cos(year), np.sin(year))
 
 
-@one_thread
 def fit(
     counts: Counts, places: Places, now: float, policy: Policy | None = None, unheard: Ints | None = None
 ) -> Baseline:
-    """Learn what is usual from the past of `now` (a local hour); the newest `policy.guard` hours are left out, at most
-    a third of what there is, and so are the local days (hour // 24) `unheard`: an outage says nothing of what is usual.
-
-    From the first day on that has events. Without any history every town and category is taken to have a few events a
-    year; `certainty` then says `low`.
-    """
+    """Learn what is usual from the past of `now` (a local hour), cut as `Tally` says, as `fit_tally` does."""
     policy = policy or Policy()
-    first = float(np.floor(counts.hour.min() / 24) * 24) if len(counts.hour) else now
-    guard = min(policy.guard, max(now - first, 0.0) / 3)
-    end = float(np.floor((now - guard) / 24) * 24)
-    start = min(first, end - 24)
-    past, days = _heard(counts.between(start, end), np.arange(start / 24, end / 24), unheard)
-    profile = _profile(past, places, days)
-    daily = _daily(past, places, days)
-    weight = 0.5 ** ((end / 24 - days) / policy.half_life)
-    model, season = _model(daily, days, end / 24, profile, places, weight * _ordinary(daily, days, profile))
-    share, share_weight = _shares(past, places, model, daily)
+    first = float(counts.hour.min()) if len(counts.hour) else None
+    tally = Tally(places, first, now, policy, unheard)
+    tally.add(counts)
+    return fit_tally(tally, policy)
+
+
+@one_thread
+def fit_tally(past: Tally, policy: Policy) -> Baseline:
+    """Learn what is usual from the past added up. Without any history every town and category is taken to have a few
+    events a year; `certainty` then says `low`."""
+    places, days = past.places, past.days
+    profile = _profile(past.of_week, days)
+    weight = 0.5 ** ((past.end / 24 - days) / policy.half_life)
+    ordinary = _ordinary(past.daily, days, profile)
+    model, season = _model(past.daily, days, past.end / 24, profile, places, weight * ordinary)
+    share, share_weight = _shares(past, model)
     return Baseline(
-        policy, places, start, end, model, season, profile, share, share_weight,
-        _dispersion(daily, model.mean, model.weights / weight, places.towns, policy),
-        _dispersion(*_over_towns(daily, model, places), 1, policy),
-        _burst(past, places, float(len(days))),
-        float(past.count.sum()),
+        policy, places, past.start, past.end, model, season, profile, share, share_weight,
+        _dispersion(past.daily, model.mean, model.weights / weight, places.towns, policy),
+        _dispersion(*_over_towns(past.daily, model, places), 1, policy),
+        _burst(past),
+        past.events,
     )  # fmt: skip
 
 
-def _heard(past: Counts, days: Floats, unheard: Ints | None) -> tuple[Counts, Floats]:
-    """What is left of the past and its days [N] without those unheard; all of the days, empty, where none is left."""
-    if unheard is None or not len(unheard):
-        return past, days
-    kept = ~np.isin(past.hour // 24, unheard)
-    left = days[~np.isin(days, unheard)]
-    return past.where(kept), left if len(left) else days
-
-
-def _profile(past: Counts, places: Places, days: Floats) -> Floats:
+def _profile(found: Floats, days: Floats) -> Floats:
     """Hour-of-week profile [C, 168] with mean 1, each category's shrunk towards the pooled one, and that, hour by hour,
     towards the hour of any day: in the first week most hours of the week were never heard."""
-    of_week = past.hour % HOURS_OF_WEEK
-    cells = past.category * HOURS_OF_WEEK + of_week
-    found = _table(cells, past.count, (places.categories, HOURS_OF_WEEK))
     hours = (days[:, None] * 24 + np.arange(24)).ravel().astype(np.int64)
     exposure = np.bincount(hours % HOURS_OF_WEEK, minlength=HOURS_OF_WEEK)
     every = found.sum(axis=0)
@@ -147,19 +136,6 @@ def _profile(past: Counts, places: Places, days: Floats) -> Floats:
     prior = _PROFILE_PRIOR / HOURS_OF_WEEK
     own = (found + prior * pooled) / (exposure * level * 1.0 + prior)
     return np.asarray(own / own.mean(axis=1, keepdims=True))
-
-
-def _daily(past: Counts, places: Places, days: Floats) -> Floats:
-    """Counts [towns · C, days]."""
-    series = places.town[past.grid] * places.categories + past.category
-    cells = series * len(days) + np.searchsorted(days, past.hour // 24)
-    size = places.towns * places.categories
-    return _table(cells, past.count, (size, len(days)))
-
-
-def _table(cells: Ints, count: Floats, shape: tuple[int, int]) -> Floats:
-    """Counts summed into a table by flat index."""
-    return np.bincount(cells, count, shape[0] * shape[1]).astype(np.float64).reshape(shape)
 
 
 def _ordinary(daily: Floats, days: Floats, profile: Floats) -> Floats:
@@ -210,15 +186,14 @@ def _model(
     return towns, season
 
 
-def _shares(past: Counts, places: Places, model: Fitted, daily: Floats) -> tuple[Floats, Floats]:
+def _shares(past: Tally, model: Fitted) -> tuple[Floats, Floats]:
     """Empirical-Bayes shares of grids in their town's rate [grids, C], and the Gamma shapes they rest on.
 
     Gamma–Poisson model a category (Clayton & Kaldor 1987, 10.2307/2532003), method of moments for its shape; the
     prior of a grid is the mean of its grids' share over all categories and an even share.
     """
-    cells = past.grid * places.categories + past.category
-    found = _table(cells, past.count, (places.grids, places.categories))
-    of_town = daily.sum(axis=1).reshape(places.towns, places.categories)
+    places, found = past.places, past.of_grid
+    of_town = past.daily.sum(axis=1).reshape(places.towns, places.categories)
     size = np.bincount(places.town, minlength=places.towns)
     every = found.sum(axis=1)
     even = 1.0 / size[places.town]
@@ -306,19 +281,14 @@ def _moments(square: Floats, mean: Floats, trust: Floats) -> Floats:
     return np.stack((np.maximum(phi, 1.0), v), axis=1)
 
 
-def _burst(past: Counts, places: Places, days: float) -> Floats:
+def _burst(past: Tally) -> Floats:
     """Dispersion φ [C] of a grid's events in a day: pairs on one day beyond those that chance brings.
 
     Σ n(n − 1) over grid-days less its expectation Σ N(N − 1)/days over grids, per event: φ − 1, shrunk to the
     pooled value by 200 events.
     """
-    size = places.grids * places.categories
-    cells = past.grid * places.categories + past.category
-    grid_days, where = np.unique((past.hour // 24) * size + cells, return_inverse=True)
-    one_day = np.bincount(where, past.count)
-    whole = np.bincount(cells, past.count, size).reshape(places.grids, -1)
-    found = np.bincount(grid_days % places.categories, one_day * (one_day - 1), places.categories)
-    chance = (whole * np.maximum(whole - 1, 0)).sum(axis=0) / max(days, 1.0)
+    whole, found = past.of_grid, past.pairs
+    chance = (whole * np.maximum(whole - 1, 0)).sum(axis=0) / max(float(len(past.days)), 1.0)
     events = whole.sum(axis=0)
     pooled = (found - chance).sum() / (events.sum() + 1)
     own = (found - chance + 200 * pooled) / (events + 200)

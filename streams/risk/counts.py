@@ -46,6 +46,17 @@ class Counts:
         hour, grid, category = table[:, :3].T.astype(np.int64)
         return cls(hour, grid, category, table[:, 3])
 
+    @classmethod
+    def joined(cls, parts: Iterable[Counts]) -> Counts:
+        """The rows of all the parts."""
+        each = (cls.of([]), *parts)
+        return cls(
+            np.concatenate([one.hour for one in each]),
+            np.concatenate([one.grid for one in each]),
+            np.concatenate([one.category for one in each]),
+            np.concatenate([one.count for one in each]),
+        )
+
     def between(self, start: float, end: float) -> Counts:
         """The rows of hours start ≤ hour < end."""
         return self.where((self.hour >= start) & (self.hour < end))

@@ -28,7 +28,7 @@ from streams.risk.policy import LEVELS, Level
 from streams.watch.coverage import HOURS, Coverage, unheard_days
 from streams.watch.finding import Key, Look
 from streams.watch.ground import Ground, ground
-from streams.watch.reports import history, incidents, local_hour
+from streams.watch.reports import Survey, counted, history, local_hour
 from streams.watch.statistical import Judged, Learnt, findings, policy, tested
 from streams.watch.words import words
 
@@ -63,13 +63,14 @@ def calibrate(
 
     Raises `ConfigError` where the past is too short, `StoreError`.
     """
-    past = history(store, pack, at)
-    if not len(past.hour) or local_hour(at, pack) - past.hour.min() < (weeks * 7 + _LEAST_DAYS) * 24:
+    past = Survey.of(history(store, pack, at))
+    if past.first is None or local_hour(at, pack) - past.first < (weeks * 7 + _LEAST_DAYS) * 24:
         raise ConfigError(
             f"{weeks} weeks cannot be judged: the store needs {weeks * 7 + _LEAST_DAYS} days of events before {at}"
         )
-    found = ground(pack, past.occurring(past.area), tested(pack, past))
-    counts, unheard = incidents(past, found), unheard_days(Look(store, pack, at), past)
+    found = ground(pack, past.areas, tested(pack, past))
+    counts = Counts.joined(counted(history(store, pack, at), found))
+    unheard = unheard_days(Look(store, pack, at), past)
     random = np.random.default_rng(seed)
     real, empty = _Course(pack, store), _Course(pack, store)
     null = Counts.of([])
@@ -79,8 +80,8 @@ def calibrate(
         fitted = baseline.fit(counts, found.places, hour, policy(pack.settings.risk), unheard)
         if week == 0:
             null = drawn(fitted, np.floor(hour) - _WEEK, random)
-        null = _joined(null.between(hour - _WEEK - 24, np.inf), drawn(fitted, np.floor(hour), random))
-        learnt = Learnt(found, fitted, start.date(), len(past.hour))
+        null = Counts.joined((null.between(hour - _WEEK - 24, np.inf), drawn(fitted, np.floor(hour), random)))
+        learnt = Learnt(found, fitted, start.date(), past.events)
         for step in range(every, _WEEK + 1, every):
             moment = start + timedelta(hours=step)
             real.look(learnt, counts, moment)
@@ -124,15 +125,6 @@ def _placed(
         share: Floats = fitted.share[here, category]
         grids = random.choice(here, len(hours), p=share / share.sum())
         yield hours, grids, np.full(len(hours), category)
-
-
-def _joined(one: Counts, other: Counts) -> Counts:
-    return Counts(
-        *(
-            np.concatenate((getattr(one, name), getattr(other, name)))
-            for name in ("hour", "grid", "category", "count")
-        )
-    )
 
 
 @dataclass

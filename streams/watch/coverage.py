@@ -14,7 +14,7 @@ from schemas.areas import AreaTree
 from schemas.packs import FeedScope
 from streams.risk.counts import Flags, Floats, Ints
 from streams.watch.finding import Look
-from streams.watch.reports import Reports, local_hour
+from streams.watch.reports import Survey, local_hour
 from streams.watch.rules.silence import FeedState, feeds
 
 HOURS = 168
@@ -71,20 +71,20 @@ def coverage(look: Look, areas: Sequence[str]) -> Coverage:
     return Coverage(heard, silent)
 
 
-def unheard_days(look: Look, past: Reports) -> Ints:
+def unheard_days(look: Look, past: Survey) -> Ints:
     """Local days (`hour_of` // 24) of the past in which the topic of events was silent while a tenth or more of a day's
     reports usually come: nothing was reported then because nothing could be. Silence is a gap longer than the pack's
     limit in which ten reports or more would have come."""
-    if not len(past.hour):
+    if past.first is None:
         return np.zeros(0, dtype=np.int64)
-    first = math.floor(past.hour.min() / 24) * 24
+    first = math.floor(past.first / 24) * 24
     end = look.at.replace(minute=0, second=0, microsecond=0)
     hours = math.ceil(local_hour(end, look.pack) - first) + 2  # a clock put back makes one more
-    missed = timedelta(hours=MISSED * hours / len(past.hour))
+    missed = timedelta(hours=MISSED * hours / past.events)
     limit = max(timedelta(minutes=look.rules.silent_yellow_minutes), missed)
     heard = hours_heard(_spoken(look, end - timedelta(hours=hours + 1))[""], end, limit, hours)
     local = np.array([local_hour(end - timedelta(hours=n), look.pack) for n in range(hours, 0, -1)])
-    usual = np.bincount(past.hour.astype(np.int64) % 24, minlength=24) + 1e-9
+    usual = past.by_hour + 1e-9
     weight, day = usual[local.astype(np.int64) % 24], (local // 24).astype(np.int64)
     days, of = np.unique(day, return_inverse=True)
     share = np.bincount(of, weight * heard) / np.bincount(of, weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -11,11 +12,14 @@ import pyarrow.compute as pc
 
 from schemas.clickhouse import Store
 from schemas.packs import Pack
-from streams.risk.counts import Counts, Floats
+from streams.risk.counts import Counts, Floats, Ints
 from streams.risk.incidents import first_of_incidents
 from streams.watch.ground import Ground, indices
 
 _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+
+#: Days of history read at once: a few megabytes of a large district.
+PIECE_DAYS = 7
 
 #: From the facts: their key begins with the day, so a week reads a week. Withdrawn cases were reported, too.
 _REPORTS = """
@@ -38,11 +42,6 @@ class Reports:
     hour: Floats
     area: pa.ChunkedArray
     category: pa.ChunkedArray
-
-    def occurring(self, column: pa.ChunkedArray) -> list[str]:
-        """The distinct values of `area` or `category`."""
-        values: list[str] = pc.unique(column).to_pylist()
-        return values
 
 
 def reports(store: Store, pack: Pack, start: datetime, end: datetime) -> Reports:
@@ -70,17 +69,68 @@ def history_from(store: Store, pack: Pack) -> datetime:
     return whole.astimezone(UTC)
 
 
-def history(store: Store, pack: Pack, end: datetime) -> Reports:
-    """Events reported before `end`, since history began. Blocks; raises `StoreError`."""
-    return reports(store, pack, history_from(store, pack), end)
+def history(store: Store, pack: Pack, end: datetime) -> Iterator[Reports]:
+    """Events reported before `end` since history began, in pieces of whole local days and in order of time: never more
+    than one piece is held. Blocks; raises `StoreError`."""
+    start = history_from(store, pack)
+    ((first, events),) = store.rows(
+        "SELECT min(reported_at), count() FROM event_cases "
+        "WHERE reported_at >= {start:DateTime64(3, 'UTC')} AND reported_at < {end:DateTime64(3, 'UTC')}",
+        {"start": start, "end": end},
+    )
+    if not events:
+        return
+    day = first.replace(tzinfo=UTC).astimezone(pack.zone).date()
+    while start < end:
+        day += timedelta(days=PIECE_DAYS)
+        until = min(datetime.combine(day, time(), pack.zone).astimezone(UTC), end)
+        yield reports(store, pack, start, until)
+        start = until
 
 
-def incidents(found: Reports, ground: Ground) -> Counts:
-    """Hourly counts of the incidents; reports of areas or categories the ground does not have are left aside."""
+@dataclass(frozen=True)
+class Survey:
+    """What history holds before it is counted: the `first` report's `hour_of`, None without any; how many reports came
+    in each hour of the local day [24]; the areas and categories that occur."""
+
+    first: float | None
+    by_hour: Ints
+    areas: frozenset[str]
+    categories: frozenset[str]
+
+    @property
+    def events(self) -> int:
+        return int(self.by_hour.sum())
+
+    @classmethod
+    def of(cls, pieces: Iterable[Reports]) -> Survey:
+        """Of all the pieces."""
+        firsts, by_hour = [], np.zeros(24, dtype=np.int64)
+        areas: set[str] = set()
+        categories: set[str] = set()
+        for piece in pieces:
+            if len(piece.hour):
+                firsts.append(float(piece.hour.min()))
+            by_hour += np.bincount(piece.hour.astype(np.int64) % 24, minlength=24)
+            areas.update(pc.unique(piece.area).to_pylist())
+            categories.update(pc.unique(piece.category).to_pylist())
+        return cls(min(firsts, default=None), by_hour, frozenset(areas), frozenset(categories))
+
+
+def counted(pieces: Iterable[Reports], ground: Ground) -> Iterator[Counts]:
+    """The incidents of each piece, those that reach over its beginning told once."""
+    last = np.full((len(ground.areas), len(ground.categories)), -np.inf)
+    for piece in pieces:
+        yield incidents(piece, ground, last)
+
+
+def incidents(found: Reports, ground: Ground, last: Floats | None = None) -> Counts:
+    """Hourly counts of the incidents; reports of areas or categories the ground does not have are left aside. `last`
+    as `first_of_incidents` takes it."""
     grid, category = indices(found.area, ground.area_index), indices(found.category, ground.category_index)
     kept = (grid >= 0) & (category >= 0)
     at, grid, category = found.hour[kept], grid[kept], category[kept]
-    opens = first_of_incidents(at, grid, category)
+    opens = first_of_incidents(at, grid, category, last=last)
     hours = np.floor(at[opens]).astype(np.int64)
     return Counts(hours, grid[opens], category[opens], np.ones(int(opens.sum())))
 

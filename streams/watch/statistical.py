@@ -23,12 +23,22 @@ from streams.risk.baseline import Baseline
 from streams.risk.counts import Floats
 from streams.risk.explain import warnings_of
 from streams.risk.policy import TIERS, Policy
+from streams.risk.tally import Tally
 from streams.watch.arrival import arrived
 from streams.watch.coverage import Coverage, coverage, unheard_days
 from streams.watch.explanation import Named, explained
 from streams.watch.finding import Finding, Look, second_level
 from streams.watch.ground import Ground, ground
-from streams.watch.reports import Reports, history, history_from, incidents, instant_of, local_hour, reports
+from streams.watch.reports import (
+    Survey,
+    counted,
+    history,
+    history_from,
+    incidents,
+    instant_of,
+    local_hour,
+    reports,
+)
 from streams.watch.unheard import unheard
 
 log = logging.getLogger(__name__)
@@ -70,21 +80,24 @@ class Judged:
 
 
 def learn(look: Look) -> Learnt:
-    """Fit the baseline to the store's whole past. Takes seconds on a large district; raises `StoreError`."""
-    past = history(look.store, look.pack, look.at)
-    found = ground(look.pack, past.occurring(past.area), tested(look.pack, past))
-    fitted = baseline.fit(
-        incidents(past, found), found.places, local_hour(look.at, look.pack), policy(look.pack.settings.risk),
-        unheard_days(look, past),
-    )  # fmt: skip
-    day = look.at.astimezone(look.pack.zone).date()
-    return Learnt(found, fitted, day, len(past.hour), arrived(look))
+    """Fit the baseline to the store's whole past, read twice: for what occurs, and to count it.
+
+    Takes seconds on a large district; raises `StoreError`."""
+    pack, now = look.pack, local_hour(look.at, look.pack)
+    past = Survey.of(history(look.store, pack, look.at))
+    found = ground(pack, past.areas, tested(pack, past))
+    constants = policy(pack.settings.risk)
+    tally = Tally(found.places, past.first, now, constants, unheard_days(look, past))
+    for counts in counted(history(look.store, pack, look.at), found):
+        tally.add(counts)
+    day = look.at.astimezone(pack.zone).date()
+    return Learnt(found, baseline.fit_tally(tally, constants), day, past.events, arrived(look))
 
 
-def tested(pack: Pack, past: Reports) -> list[str]:
+def tested(pack: Pack, past: Survey) -> list[str]:
     """The categories that occur and are not ignored."""
     ignored = set(pack.settings.risk.ignored)
-    return [code for code in past.occurring(past.category) if ignored.isdisjoint(pack.category_path(code))]
+    return sorted(code for code in past.categories if ignored.isdisjoint(pack.category_path(code)))
 
 
 def judge(look: Look, learnt: Learnt) -> Judged:

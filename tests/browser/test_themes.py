@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from dashboard.scope import THEMES
 from tests.browser.conftest import Screen, Site
@@ -34,6 +34,27 @@ def test_themes_are_reached_from_explore_and_go_down_the_tree_and_back(screen: S
     page.go_back()
     expect(page.locator("#crumb-2")).to_be_hidden()
     expect(page.locator("#window-30d")).to_have_class("tab tab-here")
+
+
+def test_a_link_that_leads_nowhere_yet_cannot_be_clicked(screen: Screen, tiny: Site) -> None:
+    held: list[WebSocketRoute] = []  # the first: no snapshot comes through it
+
+    def answered(socket: WebSocketRoute) -> None:
+        if held:
+            socket.connect_to_server()
+        else:
+            held.append(socket)
+
+    screen.page.route_web_socket("**/live*", answered)
+    page = screen.page
+    page.goto(f"{tiny.url}/area/T1/events?lang=zh")
+    links = page.locator("#theme-mediation, #window-30d, #explore-link")
+    expect(links).to_have_count(3)
+    for link in links.all():
+        expect(link).to_be_hidden()
+    held[0].close()
+    for link in links.all():
+        expect(link).to_be_visible()
 
 
 def test_nothing_is_replaced_on_a_tick(screen: Screen, tiny: Site) -> None:

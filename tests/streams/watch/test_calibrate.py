@@ -13,7 +13,7 @@ from streams.risk import baseline
 from streams.risk.policy import LEVELS
 from streams.watch.calibrate import calibrate, drawn
 from streams.watch.ground import ground
-from streams.watch.reports import incidents, local_hour, reports
+from streams.watch.reports import Survey, incidents, local_hour, reports
 from tests.support import small
 from tests.support.small import event
 
@@ -54,7 +54,8 @@ def test_a_past_that_is_too_short_is_refused(store: Store) -> None:
 def test_what_is_drawn_is_what_the_baseline_expects(store: Store) -> None:
     filled(store)
     past = reports(store, PACK, AT - timedelta(days=60), AT)
-    found = ground(PACK, past.occurring(past.area), past.occurring(past.category))
+    survey = Survey.of([past])
+    found = ground(PACK, survey.areas, survey.categories)
     fitted = baseline.fit(incidents(past, found), found.places, local_hour(AT, PACK))
     start = np.floor(local_hour(AT, PACK))
     weeks = [drawn(fitted, start, np.random.default_rng(seed)) for seed in range(20)]

@@ -12,7 +12,7 @@ import pytest
 from schemas.clickhouse import Store
 from schemas.packs import load_pack
 from streams.watch.finding import Look
-from streams.watch.reports import history_from, local_hour
+from streams.watch.reports import Survey, history, history_from, local_hour, reports
 from streams.watch.statistical import Statistical, judge, learn
 from tests.support import small
 from tests.support.small import event
@@ -93,3 +93,22 @@ def test_history_begins_with_the_first_whole_day_of_messages(store: Store) -> No
     begun = history_from(store, PACK)
     assert local_hour(begun, PACK) % 24 == 0
     assert timedelta(days=3.5) < AT - begun <= timedelta(days=5)
+
+
+def test_history_comes_in_whole_days_and_is_all_there_is(store: Store) -> None:
+    small.stored(store, "events", list(ordinary(20, 40)), PACK)
+    first, whole = history_from(store, PACK), reports(store, PACK, history_from(store, PACK), AT)
+    pieces = list(history(store, PACK, AT))
+    days = [set((piece.hour // 24).tolist()) for piece in pieces]
+    assert [len(one) for one in days] == [7, 7, 6]
+    assert set.intersection(days[0], days[1]) == set.intersection(days[1], days[2]) == set()
+    assert sorted(hour for piece in pieces for hour in piece.hour) == sorted(whole.hour)
+    told = Survey.of(pieces)
+    assert told.first == min(whole.hour) >= local_hour(first, PACK)
+    assert told.events == len(whole.hour)
+    assert told.by_hour.tolist() == Survey.of([whole]).by_hour.tolist()
+
+
+def test_of_no_history_there_is_no_piece(store: Store) -> None:
+    assert list(history(store, PACK, AT)) == []
+    assert Survey.of([]).first is None
