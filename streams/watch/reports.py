@@ -18,8 +18,8 @@ from streams.watch.ground import Ground, indices
 
 _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 
-#: Days of history read at once: a few megabytes of a large district.
-PIECE_DAYS = 7
+#: Days of history read at once: some ten megabytes of a large district, and a query a month.
+PIECE_DAYS = 28
 
 #: From the facts: their key begins with the day, so a week reads a week. Withdrawn cases were reported, too.
 _REPORTS = """

@@ -96,11 +96,11 @@ def test_history_begins_with_the_first_whole_day_of_messages(store: Store) -> No
 
 
 def test_history_comes_in_whole_days_and_is_all_there_is(store: Store) -> None:
-    small.stored(store, "events", list(ordinary(20, 40)), PACK)
+    small.stored(store, "events", list(ordinary(70, 20)), PACK)
     first, whole = history_from(store, PACK), reports(store, PACK, history_from(store, PACK), AT)
     pieces = list(history(store, PACK, AT))
     days = [set((piece.hour // 24).tolist()) for piece in pieces]
-    assert [len(one) for one in days] == [7, 7, 6]
+    assert [len(one) for one in days] == [28, 28, 14]
     assert set.intersection(days[0], days[1]) == set.intersection(days[1], days[2]) == set()
     assert sorted(hour for piece in pieces for hour in piece.hour) == sorted(whole.hour)
     told = Survey.of(pieces)
