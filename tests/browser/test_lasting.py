@@ -6,20 +6,19 @@ GRIDPULSE_LASTING_MINUTES makes the test of time so long; without it it is short
 from __future__ import annotations
 
 import os
-import statistics
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import combinations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from dashboard.readings import CameraPanel, Held, Incidents, SourceFeed, WarningRow
 from dashboard.settings import DashboardSettings
 from schemas.contracts import Action
 from schemas.emergency import emergency_id
 from tests.browser.conftest import Screen, Site
+from tests.browser.growth import measured, slope
 from tests.support.readings import FakeReadings
 
 pytestmark = pytest.mark.browser
@@ -147,24 +146,6 @@ def test_every_text_has_the_contrast_of_aa(screen: Screen, tiny: Site, path: str
     page.wait_for_timeout(800)
     weak = page.evaluate(_CONTRASTS)
     assert weak == [], "\n".join(weak)
-
-
-def slope(values: list[float]) -> float:
-    """Change a step: the median over any two looks (Theil and Sen), which one look amid a tick does not tilt."""
-    return statistics.median(
-        (later - sooner) / (at - before)
-        for (before, sooner), (at, later) in combinations(enumerate(values), 2)
-    )
-
-
-def measured(page: Page) -> tuple[float, float]:
-    """Heap in use in bytes after a collection, and nodes of the document."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    session.detach()
-    return metrics["JSHeapUsedSize"], metrics["Nodes"]
 
 
 @pytest.mark.timeout(600 + 60 * MINUTES)
