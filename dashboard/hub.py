@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import orjson
 
+from dashboard.changes import changes
 from dashboard.geometry import Geometry
-from dashboard.mailbox import Mailbox
+from dashboard.mailbox import Mailbox, Message
 from dashboard.readings import Board, Only, Readings
 from dashboard.scope import Scope, Scopes
 from dashboard.settings import DashboardSettings
@@ -33,9 +35,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """The last good snapshot of a scope: as sent, true for `as_of`, made at `made` (monotonic seconds)."""
+    """The last good snapshot of a scope: as it is and as sent, true for `as_of`, made at `made` (monotonic seconds)."""
 
-    message: str
+    plain: Mapping[str, Any]
+    message: Message
     as_of: datetime
     made: float
 
@@ -60,6 +63,7 @@ class Hub:
         self._reason: dict[Scope, str] = {}
         self._joined: dict[Scope, float] = {}
         self._fresh: set[Scope] = set()
+        self._numbers = count(1)
         self._tick: Tick | None = None
         self._news: Hashable = None
         self._tick_made = float("-inf")
@@ -148,7 +152,8 @@ class Hub:
             assert self._tick is not None  # noqa: S101
             tick = self._tick
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(self._thread, self._compute, tick, sorted(wanted, key=str), renew)
+        before = {scope: self._good.get(scope) for scope in sorted(wanted, key=str)}
+        job = loop.run_in_executor(self._thread, self._compute, tick, before, renew)
         self._work = asyncio.ensure_future(self._publish(job, tick))
 
     async def _pause(self) -> None:
@@ -165,24 +170,34 @@ class Hub:
             except TimeoutError:
                 return
 
-    def _compute(self, tick: Tick, wanted: Iterable[Scope], renew: bool) -> dict[Scope, str | Exception]:
-        """In the hub's thread: a message a scope, or what went wrong with it."""
-        found: dict[Scope, str | Exception] = {}
+    def _compute(
+        self, tick: Tick, wanted: Mapping[Scope, Good | None], renew: bool
+    ) -> dict[Scope, Good | Exception]:
+        """In the hub's thread: the snapshot of each scope after the one there was, or what went wrong with it."""
+        found: dict[Scope, Good | Exception] = {}
+        made = self._monotonic()
         if renew:
             with suppress(Exception):  # the readings tell what is wrong
                 self._news = self._readings.news()
-        for scope in wanted:
+        for scope, before in wanted.items():
             try:
-                found[scope] = self._seal(snapshot(tick.view(scope)), "live")
+                found[scope] = self._good_one(snapshot(tick.view(scope)), tick.at, made, before)
             except Exception as error:
                 found[scope] = error
         return found
 
-    def _seal(self, message: dict[str, Any], state: str) -> str:
+    def _good_one(self, plain: dict[str, Any], as_of: datetime, made: float, before: Good | None) -> Good:
+        """The snapshot, and what it changes in the one before."""
+        number, whole = next(self._numbers), self._sealed(plain, "live")
+        if before is None:
+            return Good(plain, Message(whole, number), as_of, made)
+        change = orjson.dumps(changes(before.plain, plain)).decode()
+        return Good(plain, Message(whole, number, before.message.number, change), as_of, made)
+
+    def _sealed(self, message: dict[str, Any], state: str) -> str:
         return orjson.dumps({**message, "state": state, "build": self._build}).decode()
 
-    async def _publish(self, job: asyncio.Future[dict[Scope, str | Exception]], tick: Tick) -> None:
-        made = self._monotonic()
+    async def _publish(self, job: asyncio.Future[dict[Scope, Good | Exception]], tick: Tick) -> None:
         for scope, found in (await job).items():
             if scope not in self._viewers:
                 continue
@@ -193,9 +208,9 @@ class Hub:
                 continue
             self._tick = tick
             self._reason.pop(scope, None)
-            self._good[scope] = Good(found, tick.at, made)
+            self._good[scope] = found
             for box in self._viewers[scope]:
-                box.put(found)
+                box.put(found.message)
 
     def _tell_stale(self) -> None:
         """Viewers whose screen is older than the limit, or who never got one, are told so and why."""
@@ -207,6 +222,7 @@ class Hub:
             if waited < self._settings.stale_after_s and (good is not None or reason == "slow"):
                 continue
             as_of = None if good is None else good.as_of
-            message = self._seal(staleness(scope, self._scopes, self._clock, as_of, age, reason), "stale")
+            words = staleness(scope, self._scopes, self._clock, as_of, age, reason)
+            message = Message(self._sealed(words, "stale"))
             for box in boxes:
                 box.put(message)

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from dashboard.hub import Hub
-from dashboard.mailbox import Mailbox
+from dashboard.mailbox import Mailbox, Message
 from dashboard.scope import Scope, ScopeError, Scopes
 from dashboard.settings import DashboardSettings
 
@@ -53,12 +53,12 @@ class Viewer:
         while True:
             said = await self._socket.receive_text()
             try:
-                self._look_at(self._scopes.read(_wanted(said)))
+                scope, self._box.changes = _wanted(said)
+                self._look_at(self._scopes.read(scope))
             except ScopeError as error:
                 self._leave()
-                self._box.put(
-                    orjson.dumps({"kind": "problem", "status": error.status, "detail": str(error)}).decode()
-                )
+                problem = {"kind": "problem", "status": error.status, "detail": str(error)}
+                self._box.put(Message(orjson.dumps(problem).decode()))
 
     async def _speak(self) -> None:
         while True:
@@ -77,16 +77,17 @@ class Viewer:
             self._scope = None
 
 
-def _wanted(said: str) -> dict[str, Any]:
-    """The scope of a message `{"scope": {…}}`; raises `ScopeError` for anything else."""
+def _wanted(said: str) -> tuple[dict[str, Any], bool]:
+    """The scope of a message `{"scope": {…}}`, and whether it says `"changes": true`: that the viewer puts a snapshot
+    together out of the last one and what changed. Raises `ScopeError` for anything else."""
     try:
         message = orjson.loads(said) if len(said) <= _MOST_BYTES else None
     except orjson.JSONDecodeError:
         message = None
     scope = message.get("scope") if isinstance(message, dict) else None
-    if not isinstance(scope, dict):
+    if not isinstance(message, dict) or not isinstance(scope, dict):
         raise ScopeError(422, 'a message is {"scope": {"area", "window", "indicator", "lang", "detail"}}')
-    return scope
+    return scope, message.get("changes") is True
 
 
 def router(hub: Hub, scopes: Scopes, settings: DashboardSettings) -> APIRouter:

@@ -152,7 +152,7 @@ def other_screens(url: str, count: int) -> Iterator[None]:
 
     async def watch(session: aiohttp.ClientSession) -> None:
         async with session.ws_connect("/live", max_msg_size=0) as socket:
-            await socket.send_str('{"scope":{}}')
+            await socket.send_str('{"scope":{},"changes":true}')  # as our browsers do
             async for _ in socket:
                 pass
 

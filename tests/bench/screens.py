@@ -60,7 +60,7 @@ Screen = Callable[[aiohttp.ClientSession, int, Seen], Awaitable[None]]
 
 async def _ours(session: aiohttp.ClientSession, screen: int, seen: Seen) -> None:
     async with session.ws_connect("/live", max_msg_size=0) as socket:
-        await socket.send_str('{"scope":{}}')
+        await socket.send_str('{"scope":{},"changes":true}')  # as our browsers do
         async for message in socket:
             seen.arrived(screen, message.data)
 

@@ -13,13 +13,14 @@ import pytest
 
 from dashboard.geometry import Geometry
 from dashboard.hub import Hub
-from dashboard.mailbox import Mailbox
+from dashboard.mailbox import Mailbox, Message
 from dashboard.scope import Scopes
 from dashboard.settings import DashboardSettings
 from schemas.clock import FixedClock
 from schemas.packs import Pack
 from tests.dashboard.conftest import AT
 from tests.support.readings import FakeReadings
+from tests.support.screens import after
 
 TICK = 0.05
 
@@ -83,6 +84,25 @@ def test_all_viewers_of_a_scope_get_the_same_message_of_one_look(
         assert (message["state"], message["build"], message["scope"]["area"]) == ("live", "build-1", "D")
         assert message["as_of"] == "2026-03-09T00:12:03+00:00"
         assert readings.calls.count(("board", "D", "7d")) == 1
+
+    play(story)
+
+
+def test_a_viewer_that_takes_changes_knows_what_the_others_do(
+    play: Callable[..., None], readings: FakeReadings, scopes: Scopes
+) -> None:
+    async def story(hub: Hub) -> None:
+        plain, changing = Mailbox(), Mailbox(changes=True)
+        for box in (plain, changing):
+            hub.join(scopes.home, box)
+        known = await take(plain)
+        assert await take(changing) == known
+        for _ in range(3):
+            readings.written += 1
+            whole, sent = await take(plain), await take(changing)
+            assert (whole["kind"], sent["kind"]) == ("snapshot", "change")
+            known = after(known, sent)
+            assert known == whole
 
     play(story)
 
@@ -245,7 +265,7 @@ def test_the_latest_message_wins() -> None:
     async def story() -> None:
         box = Mailbox()
         for number in range(1000):
-            box.put(str(number))
+            box.put(Message(str(number)))
         assert await box.take() == "999"
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):

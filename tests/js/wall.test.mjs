@@ -1,6 +1,7 @@
 // The wall's own decisions: where a tour goes, how wide a stage is, which page an address is, when lists turn.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { changed } from "../../dashboard/assets/js/changes.js";
 import { wish } from "../../dashboard/assets/js/emergency.js";
 import { hrefOf, keeping, scopeOf, usual } from "../../dashboard/assets/js/address.js";
 import { placed } from "../../dashboard/assets/js/mapdraw.js";
@@ -89,4 +90,12 @@ test("a theme's page is an address of its own", () => {
   const scope = scopeOf({ pathname: "/area/T1/mediation", search: "?window=30d" });
   assert.deepEqual(scope, { page: "mediation", area: "T1", window: "30d" });
   assert.equal(hrefOf(usual({ ...scope, lang: "zh" })), "/area/T1/mediation?window=30d&lang=zh");
+});
+
+test("a snapshot is put together out of the one before it and what changed", () => {
+  const known = { kind: "snapshot", title: "a", props: { clock: 1, title: "t" }, map: { cells: [1, 2] } };
+  const change = { kind: "change", parts: { title: "b" }, within: { props: { clock: 2 }, map: { cells: [3] } } };
+  const next = { kind: "snapshot", title: "b", props: { clock: 2, title: "t" }, map: { cells: [3] } };
+  assert.deepEqual(changed(known, change), next);
+  assert.equal(known.props.clock, 1);
 });

@@ -3,6 +3,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10000;
 const SILENCE = 25000;
 
+import { changed } from "./changes.js";
+
 export class Live {
   constructor({ message, down }) {
     this.message = message;
@@ -15,20 +17,29 @@ export class Live {
 
   look(scope) {
     this.scope = scope;
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ scope }));
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ scope, changes: true }));
   }
 
   connect() {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
     this.socket = socket;
     this.heard = performance.now();
+    this.known = null;
     socket.onopen = () => this.look(this.scope);
     socket.onmessage = (event) => {
       this.heard = performance.now();
       this.pause = FIRST_PAUSE;
-      this.message(JSON.parse(event.data));
+      this.message(this.whole(JSON.parse(event.data)));
     };
     socket.onclose = () => this.socket === socket && this.again();
+  }
+
+  // What changed is sent alone where the snapshot before it came.
+  whole(message) {
+    if (message.kind === "change") this.known = changed(this.known, message);
+    else if (message.kind === "snapshot") this.known = message;
+    else return message;
+    return this.known;
   }
 
   // A line that died without a word is noticed by its silence.
