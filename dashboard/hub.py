@@ -32,6 +32,9 @@ from schemas.windows import WindowName, floor_ms
 
 log = logging.getLogger(__name__)
 
+#: After so many seconds without news it is looked for so many times more rarely.
+QUIET_SECONDS, QUIET_TIMES = 10.0, 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Good:
@@ -41,6 +44,11 @@ class Good:
     message: Message
     as_of: datetime
     made: float
+
+
+def look_after(quiet: float, look_seconds: float) -> float:
+    """Seconds until the next look for news, `quiet` seconds after the last."""
+    return look_seconds * (QUIET_TIMES if quiet > QUIET_SECONDS else 1.0)
 
 
 class Hub:
@@ -66,6 +74,7 @@ class Hub:
         self._numbers = count(1)
         self._tick: Tick | None = None
         self._news: Hashable = None
+        self._news_at = float("-inf")
         self._tick_made = float("-inf")
         self._work: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
@@ -162,7 +171,8 @@ class Hub:
         if self._fresh and self._work is None and self._tick is not None:
             return
         settings = self._settings
-        looks = max(settings.look_seconds, self._left(settings.news_seconds))
+        look = look_after(self._monotonic() - self._news_at, settings.look_seconds)
+        looks = max(look, self._left(settings.news_seconds))
         left = min(looks, self._left(settings.tick_seconds)) if self._viewers else 3600.0
         if left > 0:
             try:
@@ -178,7 +188,9 @@ class Hub:
         made = self._monotonic()
         if renew:
             with suppress(Exception):  # the readings tell what is wrong
-                self._news = self._readings.news()
+                news = self._readings.news()
+                self._news_at = self._news_at if news == self._news else made
+                self._news = news
         for scope, before in wanted.items():
             try:
                 found[scope] = self._good_one(snapshot(tick.view(scope)), tick.at, made, before)

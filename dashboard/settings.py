@@ -32,7 +32,9 @@ class DashboardSettings(FileSettings):
     news_seconds: float = Field(
         0.4, gt=0, le=60, description="least seconds between two snapshots, however much news there is"
     )
-    look_seconds: float = Field(0.1, gt=0, le=60, description="seconds between two looks for news")
+    look_seconds: float = Field(
+        0.1, gt=0, le=60, description="seconds between two looks for news; thrice that after ten without any"
+    )
     stale_after_s: float = Field(
         10.0, gt=0, description="seconds without a new snapshot until screens say so"
     )

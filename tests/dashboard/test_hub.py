@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.geometry import Geometry
-from dashboard.hub import Hub
+from dashboard.hub import Hub, look_after
 from dashboard.mailbox import Mailbox, Message
 from dashboard.scope import Scopes
 from dashboard.settings import DashboardSettings
@@ -189,6 +189,12 @@ def test_news_is_shown_before_the_next_tick_but_never_too_often(
             await task
 
     asyncio.run(story())
+
+
+def test_news_is_looked_for_more_rarely_where_there_was_none() -> None:
+    assert [look_after(quiet, 0.1) for quiet in (0.0, 10.0, 10.1, float("inf"))] == pytest.approx(
+        [0.1, 0.1, 0.3, 0.3]
+    )
 
 
 def test_an_outage_is_told_with_its_age_and_reason_and_heals_by_itself(
