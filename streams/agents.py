@@ -31,10 +31,8 @@ from streams.transport import Batch
 
 log = logging.getLogger(__name__)
 
-#: Fetched batches that may wait for the store before fetching waits too.
-BATCHES_WAITING = 16
-#: Values gathered for one insert, in bytes: bounds its memory.
-BYTES_AT_ONCE = 8 * 1024 * 1024
+#: Values gathered for one insert, in bytes, and values that may wait for the next: they bound a worker's memory.
+BYTES_AT_ONCE = BYTES_WAITING = 8 * 1024 * 1024
 #: A small insert costs about as much as a large one: less than so many bytes wait until the last lies so long back.
 LITTLE_BYTES, LITTLE_SECONDS = 1024 * 1024, 0.4
 #: A worker is behind for some seconds after it found so many bytes waiting at once.
@@ -50,6 +48,26 @@ class Prepared:
     taken: int
     rows: pa.Table | None
     rejects: Sequence[tuple[int, list[Reject]]]
+
+
+class Waiting(asyncio.Queue[Any]):
+    """Fetched batches on their way to the store. It is full once their values are `BYTES_WAITING`."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._bytes = 0
+
+    def _put(self, item: Any) -> None:
+        super()._put(item)
+        self._bytes += item.message.size
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self._bytes -= item.message.size
+        return item
+
+    def full(self) -> bool:
+        return self._bytes >= BYTES_WAITING
 
 
 class Intaker:
@@ -218,7 +236,7 @@ def declare_agents(
 
         @app.agent(source, name=f"take_{intaker.topic}")
         async def take(stream: AsyncIterable[Any]) -> None:
-            waiting: asyncio.Queue[Any] = asyncio.Queue(BATCHES_WAITING)
+            waiting = Waiting()
             ready: asyncio.Queue[Any] = asyncio.Queue(1)
             async with asyncio.TaskGroup() as steps:
                 steps.create_task(fetch(stream, waiting))

@@ -23,6 +23,7 @@ from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
 from streams.ledger import Ledger
+from streams.memory import give_back
 from streams.patience import Patience
 from streams.pipeline import Progress, nothing_more, unanswered_of, waiting_of
 from streams.settings import WorkerSettings
@@ -32,7 +33,7 @@ from streams.watch.webhook import Webhook
 
 log = logging.getLogger(__name__)
 
-#: Rows of superseded versions are looked for this often.
+#: Rows of superseded versions are looked for, and free memory handed back, this often.
 CLEAN_SECONDS = 20.0
 #: Nothing is watched while messages wait for longer than this.
 BEHIND_SECONDS = 15.0
@@ -40,6 +41,8 @@ BEHIND_SECONDS = 15.0
 REST_SECONDS, SHORT_SECONDS = 0.1, 0.5
 #: For what is under way at the end; a worker that waits for longer leaves it to be taken again.
 DRAIN_SECONDS = 5.0
+#: Fetched batches of a topic that Faust holds for its agent before it stops fetching (its own limit is of messages).
+BATCHES_BUFFERED = 4
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -128,6 +131,7 @@ def faust_app(settings: WorkerSettings) -> AppT:
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
+        stream_buffer_maxsize=BATCHES_BUFFERED,
         stream_wait_empty=False,
         stream_processing_timeout=1e9,  # Faust's own alarm knows no batches; the watchdog looks at the offsets
     )
@@ -151,8 +155,12 @@ def _keep_current(worker: Worker, ledger: Ledger, stored: asyncio.Event) -> None
 
     worker.app.task(keep_rollups)
 
+    def clean() -> None:
+        rollups.clean(worker.store)
+        give_back()
+
     async def keep_clean() -> None:
-        await _every(worker.app, CLEAN_SECONDS, lambda: rollups.clean(worker.store), "clean-up of rollups")
+        await _every(worker.app, CLEAN_SECONDS, clean, "clean-up of rollups")
 
     worker.app.task(keep_clean)
 

@@ -6,7 +6,9 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from streams.agents import BYTES_AT_ONCE, LITTLE_BYTES, LITTLE_SECONDS, gather
+import pytest
+
+from streams.agents import BYTES_AT_ONCE, BYTES_WAITING, LITTLE_BYTES, LITTLE_SECONDS, Waiting, gather
 
 
 @dataclass
@@ -51,3 +53,22 @@ def test_much_goes_at_once_and_no_more_than_fits() -> None:
     much = waiting(LITTLE_BYTES, BYTES_AT_ONCE, 1)
     assert asyncio.run(gathered(much, time.monotonic(), 2)) == [LITTLE_BYTES, BYTES_AT_ONCE]
     assert much.qsize() == 1
+
+
+def test_what_waits_is_bounded_by_its_bytes_and_never_by_less_than_one_batch() -> None:
+    async def story() -> None:
+        queue = Waiting()
+        await queue.put(Event(Message(BYTES_WAITING - 1)))
+        await queue.put(
+            Event(Message(BYTES_WAITING))
+        )  # whatever its size, a batch comes in while there is room
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(queue.put(Event(Message(1))), 0.05)
+        later = asyncio.create_task(queue.put(Event(Message(1))))
+        await asyncio.sleep(0)
+        for _ in range(2):
+            queue.get_nowait()
+        await asyncio.wait_for(later, 10)
+        assert queue.qsize() == 1
+
+    asyncio.run(story())
