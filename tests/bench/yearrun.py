@@ -33,6 +33,7 @@ from streams.settings import WorkerSettings
 from streams.verify import verify
 from tests.bench.fill import END
 from tests.bench.peers.work import fresh_store, pack
+from tests.bench.report import peak_mb
 from tests.support.chain import RunningWorker
 
 _PAUSE = 0.1
@@ -58,7 +59,7 @@ def tell(store: Store, known: Pack, stages: Stages, records: int) -> None:
     told: dict[str, Any] = {
         "stages": stages.done,
         "cpu": usage.ru_utime + usage.ru_stime,
-        "peak_mb": usage.ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "records": records,
     }
     ((events,),) = store.rows("SELECT uniqExact(source, id, reported_at) FROM event_cases")

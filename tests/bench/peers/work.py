@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from schemas.clickhouse import Store, migrate
 from schemas.contracts import Event
 from schemas.packs import Pack, load_pack
 from streams.rows import event_rows
+from tests.bench.report import peak_mb
 
 PACK = "xuecheng"
 decode = msgspec.json.Decoder(Event).decode
@@ -57,8 +57,7 @@ class Stopwatch:
 
     def tell(self, store: Store, taken: dict[str, float]) -> None:
         """Print one JSON object: what was measured, peak memory, and a fingerprint of what was stored."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps(taken | {"peak_mb": peak, "stored": fingerprint(store)}), flush=True)
+        print(json.dumps(taken | {"peak_mb": peak_mb(), "stored": fingerprint(store)}), flush=True)
 
 
 def fingerprint(store: Store) -> list[int]:
