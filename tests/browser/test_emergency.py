@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from schemas.clock import WallClock
 from schemas.contracts import Action
 from schemas.emergency import emergency_id
 from tests.browser.conftest import Screen, Site
@@ -52,19 +53,32 @@ def test_one_switch_turns_every_screen_of_the_area_and_back(
     context.close()
 
 
+class Ahead(WallClock):
+    """A wall clock that can be put forward."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
 def test_it_ends_by_time(screen: Screen, tiny: Site) -> None:
-    now = tiny.clock.now()
+    tiny.stop()
+    tiny.clock = clock = Ahead()
+    tiny.start()
+    now = clock.now()
     tiny.readings.send(
         Action(
             warning_id=emergency_id("D"),
             action="begin_emergency",
             by="district",
             at=now - timedelta(seconds=1),
-            until=now + timedelta(seconds=6),
+            until=now + timedelta(hours=1),
         )
     )
     page = screen.open(f"{tiny.url}/wall?lang=zh")
     expect(page.locator("#emergency-band")).to_be_visible()
+    clock.ahead = timedelta(hours=1, minutes=1)
     expect(page.locator("#emergency-band")).to_be_hidden()
     expect(page.locator("#emergency-switch")).to_have_text("转入战时")
 

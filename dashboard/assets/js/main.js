@@ -27,7 +27,7 @@ const LANGUAGE = "gridpulse-language";
 const LOAD_PATIENCE = 20000;
 
 function whenReady(start) {
-  const ready = () => document.getElementById("stage") && window.dash_clientside?.set_props;
+  const ready = () => document.getElementById("stage");
   if (ready()) return start();
   const again = setTimeout(() => location.reload(), LOAD_PATIENCE);
   const observer = new MutationObserver(() => {
