@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 #: Comparisons and order statistics may be a minute old by their definition; a replay's minutes are shorter.
 KEEP_SECONDS = 55.0
 KEEP_SECONDS_REPLAY = 5.0
+#: A browser keeps a connection for its next page: closed just as a tour takes it again, a request of that page fails.
+KEEP_ALIVE_SECONDS = 75
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 quarantine_app = typer.Typer(no_args_is_help=True, help="What could not be taken, and sending it again.")
@@ -223,6 +225,7 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
         log_level="warning",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return uvicorn.Server(config)
 

@@ -219,13 +219,14 @@ def _gamma_shape(found: Floats, expected: Floats) -> Floats:
 
 def _over_towns(daily: Floats, model: Fitted, places: Places) -> tuple[Floats, Floats, Floats]:
     """Counts, means and trust [C, days] of the whole district. Days over three deviations out of line, by the median of
-    the squares (0.455 is that of χ² with one degree of freedom), are trusted by their inverse square: storms are rare.
+    the squares (0.455 is that of χ² with one degree of freedom), are trusted by their inverse fourth power, so that the
+    further out a day lies the less it widens: storms are rare.
     """
     shape = (places.towns, places.categories, -1)
     counts, mean = (each.reshape(shape).sum(axis=0) for each in (daily, model.mean))
     square = (counts - mean) ** 2 / np.maximum(mean, 1e-9)
     usual = np.maximum(np.median(square, axis=1, keepdims=True) / 0.455, 1.0)
-    return counts, mean, np.minimum(9.0 * usual / np.maximum(square, 1e-9), 1.0)
+    return counts, mean, np.minimum(9.0 * usual / np.maximum(square, 1e-9), 1.0) ** 2
 
 
 def _dispersion(daily: Floats, means: Floats, trust: Floats, towns: int, policy: Policy) -> Floats:

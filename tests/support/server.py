@@ -76,6 +76,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[Serving]:
         log_level="warning",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        timeout_keep_alive=75,
         lifespan="on",
     )
     server = uvicorn.Server(config)
