@@ -59,9 +59,7 @@ def test_what_waits_is_bounded_by_its_bytes_and_never_by_less_than_one_batch() -
     async def story() -> None:
         queue = Waiting()
         await queue.put(Event(Message(BYTES_WAITING - 1)))
-        await queue.put(
-            Event(Message(BYTES_WAITING))
-        )  # whatever its size, a batch comes in while there is room
+        await queue.put(Event(Message(BYTES_WAITING)))  # of any size while there is room
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(queue.put(Event(Message(1))), 0.05)
         later = asyncio.create_task(queue.put(Event(Message(1))))

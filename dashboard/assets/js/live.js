@@ -1,9 +1,9 @@
 // The socket: says what is looked at, hands on what comes, and comes back for ever with a growing pause.
+import { changed } from "./changes.js";
+
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10000;
 const SILENCE = 25000;
-
-import { changed } from "./changes.js";
 
 export class Live {
   constructor({ message, down }) {
