@@ -96,8 +96,10 @@ class Screen:
 
 
 @pytest.fixture
-def screen(browser: Browser) -> Iterator[Screen]:
+def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Screen]:
     """A fresh page of 1920 × 1080; the test fails for any console message, error or outside request."""
+    if "tiny" in request.fixturenames:
+        request.getfixturevalue("tiny")  # so the page is closed before its server is
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     made = Screen(context.new_page())
     made.watch()
