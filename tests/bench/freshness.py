@@ -14,7 +14,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 from schemas.packs import Pack, load_pack
 from streams.broker import free_port
 from tests.bench.report import Result, at_most, machine, row
+from tests.bench.start import wait
 from tests.browser.conftest import FLAGS, chromium
 
 RATE = 2000
@@ -87,8 +87,8 @@ def _once() -> list[float]:
 
 
 def _painted(page: Page, url: str, brokers: str, pack: Pack) -> list[float]:
-    with urllib.request.urlopen(f"{url}/readyz", timeout=_PATIENCE):
-        page.goto(f"{url}/area/{pack.areas.root.code}?window=today")
+    wait(f"{url}/readyz", lambda _: True, time.monotonic())
+    page.goto(f"{url}/area/{pack.areas.root.code}?window=today")
     page.wait_for_selector('#stage[data-state="live"]', timeout=1000 * _PATIENCE)
     page.evaluate(_NOTE)
     sent = Sender(brokers, pack).send(WARM_SECONDS + SECONDS)

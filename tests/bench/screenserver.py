@@ -28,7 +28,7 @@ from fastapi import FastAPI
 from dashboard.app import create_app
 from dashboard.geometry import Geometry
 from dashboard.hub import Hub
-from dashboard.mailbox import Mailbox
+from dashboard.mailbox import Mailbox, Message
 from dashboard.queries import StoreReadings
 from dashboard.scope import Scopes
 from dashboard.settings import DashboardSettings
@@ -146,17 +146,15 @@ def watched(app: FastAPI, hub: Hub, scopes: Scopes, store: CountingStore) -> Non
     """Adds what the benchmark asks: `/bench/watch` begins to note when each state is published, `/bench/seen` tells
     those times by state, and how often the store was asked."""
     published: dict[str, float] = {}
-    tasks: set[asyncio.Task[None]] = set()
 
-    async def note() -> None:
-        box = Mailbox()
-        hub.join(scopes.home, box)
-        while True:
-            message = orjson.loads(await box.take())
-            published[message["as_of"]] = time.time()
+    class Noting(Mailbox):
+        """Notes when the hub hands out a state, before any screen is sent it."""
+
+        def put(self, message: Message) -> None:
+            published[orjson.loads(message.whole)["as_of"]] = time.time()
 
     async def watch() -> dict[str, bool]:
-        tasks.add(asyncio.create_task(note()))
+        hub.join(scopes.home, Noting())
         return {"watching": True}
 
     async def seen() -> dict[str, Any]:
