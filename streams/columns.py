@@ -50,9 +50,10 @@ def numbers(messages: Iterable[Any], name: str, kind: pa.DataType) -> pa.Array:
 
 def times(messages: Iterable[Any], name: str) -> pa.Array:
     """Milliseconds, cut down and never rounded; None stays null."""
-    found = list(map(attrgetter(name), messages))
-    absent = np.array([at is None for at in found]) if None in found else None
-    whole = np.array([0 if at is None else (at - EPOCH) // _MILLISECOND for at in found], dtype=np.int64)
+    since = [None if at is None else at - EPOCH for at in map(attrgetter(name), messages)]
+    microseconds = pa.array(since, pa.duration("us")).view(pa.int64())
+    whole: Integers = microseconds.fill_null(0).to_numpy() // 1000
+    absent = microseconds.is_null().to_numpy(zero_copy_only=False) if microseconds.null_count else None
     return pa.array(whole, pa.int64(), mask=absent).view(Milliseconds)
 
 
