@@ -228,6 +228,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "desk_window": ("统计窗口", "Window"),
     "desk_recurrence": ("偶然发生", "By chance"),
     "desk_once_in": ("约每 {days} 天一次", "about once in {days} days"),
+    "desk_once_in_years": ("约每 {years} 年一次", "about once in {years} years"),
+    "desk_once_rarer": ("百年以上一次", "less than once in a hundred years"),
     "desk_raised": ("发出时间", "Raised at"),
     "desk_route": ("归口", "Routed to"),
     "desk_escalated": ("已升级（级）", "Levels escalated"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.components import warnings
@@ -13,6 +14,9 @@ from dashboard.scope import Scope, Scopes
 from dashboard.texts import known, text
 from dashboard.view import View
 from schemas.packs import Pack
+
+#: In days. Rarer than once in a hundred years a chance is not told apart.
+YEAR, HUNDRED_YEARS = 365, 36_500
 
 
 def desk(view: View) -> dict[str, Any]:
@@ -105,7 +109,7 @@ def card(scopes: Scopes, scope: Scope, found: WarningDetail, at: datetime) -> di
         "desk_category": category,
         "desk_rule": warnings.rule_name(row.rule, language),
         "desk_amount": warnings.amount(row, language),
-        "desk_window": row.window,
+        "desk_window": _window(row.window, language),
         "desk_recurrence": _recurrence(row.recurrence_days, language),
         "desk_raised": stamp(row.raised_at, pack.zone),
         "desk_route": " · ".join([desk_name(pack, row.level, language) if row.level else "", *departments]),
@@ -144,8 +148,23 @@ def _actions(state: str, language: str) -> list[list[str]]:
     return [[name, text(f"do_{name}", language)] for name in (*names, "comment")]
 
 
+def _window(window: str, language: str) -> str:
+    """`24h` or `7d` in words; another source's window as it says."""
+    found = re.fullmatch(r"(\d{1,4})([hd])", window)
+    if found is None:
+        return window
+    length = timedelta(hours=int(found[1])) if found[2] == "h" else timedelta(days=int(found[1]))
+    return duration(length, language)
+
+
 def _recurrence(days: float | None, language: str) -> str:
-    return "" if days is None else text("desk_once_in", language, days=compact(round(days, 1)))
+    if days is None:
+        return ""
+    if days >= HUNDRED_YEARS:
+        return text("desk_once_rarer", language)
+    if days >= YEAR:
+        return text("desk_once_in_years", language, years=f"{days / YEAR:.0f}")
+    return text("desk_once_in", language, days=compact(round(days, 1)))
 
 
 def _due(due: datetime | None, at: datetime, language: str) -> str:

@@ -130,3 +130,43 @@ def test_a_card_has_reasons_history_and_the_next_steps(
     assert [step["what"] for step in found["history"]] == ["Acknowledged", "Raised"]
     assert (found["history"][0]["by"], found["history"][0]["note"]) == ("nobody", "<b>x</b>")
     assert [name for name, _ in found["actions"]] == ["handle", "clear", "comment"]
+
+
+@pytest.mark.parametrize(
+    ("days", "zh", "en"),
+    [
+        (None, "", ""),
+        (7.04, "约每 7 天一次", "about once in 7 days"),
+        (364.0, "约每 364 天一次", "about once in 364 days"),
+        (800.0, "约每 2 年一次", "about once in 2 years"),
+        (36_500.0, "百年以上一次", "less than once in a hundred years"),
+    ],
+)
+def test_how_rare_by_chance_is_told_in_days_years_or_as_beyond_telling(
+    scopes: Scopes, store: FakeReadings, days: float | None, zh: str, en: str
+) -> None:
+    detail = store.warning("D", "w0", AT)
+    assert detail is not None
+    told = replace(detail, row=replace(detail.row, recurrence_days=days))
+    for language, words in (("zh", zh), ("en", en)):
+        facts = dict(card(scopes, scopes.read({"lang": language}), told, AT)["facts"])
+        assert facts.get({"zh": "偶然发生", "en": "By chance"}[language], "") == words
+
+
+@pytest.mark.parametrize(
+    ("window", "zh", "en"),
+    [
+        ("24h", "24小时", "24 h"),
+        ("72h", "3天", "3 d"),
+        ("30d", "30天", "30 d"),
+        ("since May", "since May", "since May"),
+    ],
+)
+def test_a_window_is_told_in_words(
+    scopes: Scopes, store: FakeReadings, window: str, zh: str, en: str
+) -> None:
+    detail = store.warning("D", "w0", AT)
+    assert detail is not None
+    told = replace(detail, row=replace(detail.row, window=window))
+    for language, name, words in (("zh", "统计窗口", zh), ("en", "Window", en)):
+        assert dict(card(scopes, scopes.read({"lang": language}), told, AT)["facts"])[name] == words
