@@ -75,8 +75,10 @@ def amount(warning: WarningRow, language: str) -> str:
     """What was counted, beside what was expected or the line that was crossed."""
     if warning.expected is None:
         return text("warning_observed_only", language, observed=compact(warning.observed))
-    key = "warning_observed" if warning.rule in STATISTICAL else "warning_line"
-    expected = compact(round(warning.expected, 1))
+    statistical = warning.rule in STATISTICAL
+    key = "warning_observed" if statistical else "warning_line"
+    little = statistical and warning.expected < 0.05  # no chance is none
+    expected = "<0.1" if little else compact(round(warning.expected, 1))
     return text(key, language, observed=compact(warning.observed), expected=expected)
 
 

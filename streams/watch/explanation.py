@@ -77,19 +77,21 @@ def _text(one: Named, pack: Pack, language: str) -> str:
     where = pack.areas[one.told_at].label(language)
     what = pack.label("categories", one.category, language)
     first, end = (day.astimezone(pack.zone).date().isoformat() for day in one.baseline)
-    days = _days(found.recurrence_days, zh)
+    hours, usual, days = (
+        _hours(found.window, zh), _usual(found.expected, zh), _days(found.recurrence_days, zh),
+    )  # fmt: skip
     sure = _SURE[found.certainty][not zh]
     around, beside = _around(one, pack, language), _beside(one, zh)
     rarest = pack.areas[one.rarest].label(language) if one.rarest else ""
     rarest = rarest and (f"其中{rarest}" if zh else f"in {rarest} alone ")
     if zh:
         return (
-            f"{where}{around}“{what}”近{found.window}小时{found.observed:.0f}件，常态约{found.expected:.1f}件"
+            f"{where}{around}“{what}”近{hours}{found.observed:.0f}件，常态{usual}件"
             f"（{found.ratio:.1f}倍）{beside}；{rarest}纯属偶然约{days}一遇（p={found.p:.2g}，q={found.q:.2g}）；"
             f"占同期事件{found.share:.0%}；基线{first}至{end}，历史{sure}"
         )
     return (
-        f"{where}{around}: {found.observed:.0f} {what} events in {found.window} hours, usually {found.expected:.1f} "
+        f"{where}{around}: {found.observed:.0f} {what} events in {hours}, usually {usual} "
         f"({found.ratio:.1f} times){beside}; by chance {rarest}once in {days} (p={found.p:.2g}, q={found.q:.2g}); "
         f"{found.share:.0%} of all events there; baseline {first} to {end}, {sure}"
     )
@@ -128,6 +130,19 @@ def _at_once(one: Named, pack: Pack, language: str) -> str:
     if language == "zh":
         return f"（{'、'.join(shown)}{'等' if more else ''}{len(one.places)}处同升）"
     return f" ({', '.join(shown)}{' and others' if more else ''}: {len(one.places)} at once)"
+
+
+def _hours(hours: int, zh: bool) -> str:
+    """More than two whole days are told as days."""
+    if hours > 48 and hours % 24 == 0:
+        return f"{hours // 24}天" if zh else f"{hours // 24} days"
+    return f"{hours}小时" if zh else f"{hours} hours"
+
+
+def _usual(expected: float, zh: bool) -> str:
+    if expected < 0.05:
+        return "不到0.1" if zh else "under 0.1"
+    return f"约{expected:.1f}" if zh else f"{expected:.1f}"
 
 
 def _days(days: float, zh: bool) -> str:

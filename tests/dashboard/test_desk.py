@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.app import create_app
+from dashboard.components import warnings
 from dashboard.figures.desk import card, desk
 from dashboard.figures.overview import overview
 from dashboard.scope import Scopes
@@ -170,3 +171,12 @@ def test_a_window_is_told_in_words(
     told = replace(detail, row=replace(detail.row, window=window))
     for language, name, words in (("zh", "统计窗口", zh), ("en", "Window", en)):
         assert dict(card(scopes, scopes.read({"lang": language}), told, AT)["facts"])[name] == words
+
+
+def test_an_expectation_is_never_told_as_none(store: FakeReadings) -> None:
+    detail = store.warning("D", "w0", AT)
+    assert detail is not None
+    surge = replace(detail.row, rule="", observed=21.0, expected=0.0)
+    assert warnings.amount(surge, "zh") == "21 件 / 预期 <0.1"
+    assert warnings.amount(replace(surge, expected=0.06), "en") == "21 / exp. 0.1"
+    assert warnings.amount(replace(surge, rule="overdue", expected=0.0), "zh") == "21 / 预警线 0"

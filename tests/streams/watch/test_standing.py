@@ -81,3 +81,21 @@ def test_the_chance_of_towns_that_rise_together_is_told_as_that_of_the_rarest() 
     assert ["；其中沙沟纯属偶然约" in one.zh for one in both] == [True, False]
     assert ["; by chance in Shagou alone once in" in one.en for one in both] == [True, False]
     assert ["；纯属偶然约" in one.zh and "; by chance once in" in one.en for one in both] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("window", "expected", "zh", "en"),
+    [
+        (24, 1.25, "近24小时9件，常态约1.2件", "in 24 hours, usually 1.2 "),
+        (168, 0.004, "近7天9件，常态不到0.1件", "in 7 days, usually under 0.1 "),
+    ],
+)
+def test_long_windows_are_told_in_days_and_hardly_anything_as_under_a_tenth(
+    window: int, expected: float, zh: str, en: str
+) -> None:
+    one = finding(TOWN, "town")
+    told = explained(
+        replace(one, found=replace(one.found, window=window, expected=expected)), small.pack(), AT
+    )
+    assert zh in told.zh
+    assert en in told.en
