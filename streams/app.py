@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -72,6 +73,7 @@ class Worker:
         except Exception as error:  # whatever it is, the app stops; what is not committed is taken again
             log.warning("what was under way is not stored and committed: %r", error)
         await self.app.stop()
+        shutil.rmtree(self.app.conf.datadir, ignore_errors=True)  # Faust's own: nothing of ours lies in it
 
     async def _drain(self) -> None:
         await asyncio.gather(*(intaker.drain() for intaker in self.intakers.values()))

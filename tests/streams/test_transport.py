@@ -320,7 +320,10 @@ def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store, broker
         assert chain.worker.intakers["events"].messages <= 3040
         chain.settle()
         assert store.rows(CASES) == [(3040, 3040)]
+        own = chain.worker.app.conf.datadir
+        assert own.is_dir()
         chain.restart_worker()
+        assert not own.exists(), "a worker that ends leaves no folder behind"
         assert committed(chain) == {0: 41}
         chain.send("events", events(5, 9000), packed=False)
         chain.settle()
