@@ -152,8 +152,11 @@ def _keep_current(worker: Worker, ledger: Ledger, stored: asyncio.Event) -> None
         if not patience.left:
             worker.progress.rolled(begun)
 
+    def much() -> bool:
+        return bool(patience.left) or patience.behind()
+
     async def keep_rollups() -> None:
-        await _every(worker.app, worker.settings.rollup_seconds, refresh, "rollups", stored)
+        await _every(worker.app, worker.settings.rollup_seconds, refresh, "rollups", stored, much)
 
     worker.app.task(keep_rollups)
 
@@ -256,13 +259,23 @@ def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> boo
     return filling() or any(topic.seconds > BEHIND_SECONDS for topic in waiting.values())
 
 
+def rest_after(took: float, much: bool) -> float:
+    """Seconds to rest after work that took so long, with `much` left to do or not."""
+    return max(REST_SECONDS, took - SHORT_SECONDS if much else 0.0)
+
+
 async def _every(
-    app: AppT, seconds: float, work: Callable[[], object], name: str, wake: asyncio.Event | None = None
+    app: AppT,
+    seconds: float,
+    work: Callable[[], object],
+    name: str,
+    wake: asyncio.Event | None = None,
+    much: Callable[[], bool] = lambda: True,
 ) -> None:
     """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop.
 
-    After long work it rests about as long: while much comes in at once, recomputing the same days over and over would
-    take the time of taking it in. Then it waits `seconds`, or until `wake` is set.
+    After long work it rests about as long where there is `much` to do: while much comes in at once, recomputing the
+    same days over and over would take the time of taking it in. Then it waits `seconds`, or until `wake` is set.
     """
     while not app.should_stop:
         if wake is not None:
@@ -272,7 +285,7 @@ async def _every(
             await asyncio.to_thread(work)
         except StoreError as error:
             log.warning("%s: %s", name, error)
-        await asyncio.sleep(max(REST_SECONDS, time.monotonic() - begun - SHORT_SECONDS))
+        await asyncio.sleep(rest_after(time.monotonic() - begun, much()))
         if wake is None:
             await asyncio.sleep(seconds)
         else:

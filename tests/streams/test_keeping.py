@@ -32,3 +32,8 @@ def test_a_worker_removes_the_rows_its_rollups_superseded(
         assert verify(store, small.pack()).differences == ()
     marked, told = store.rows("SELECT sum(marks) FROM rollup_marks"), versions()
     assert (marked, told) == ([(3,)], (1, 1))
+
+
+def test_after_long_work_with_much_to_do_a_loop_rests_about_as_long() -> None:
+    assert [app.rest_after(took, True) for took in (0.0, 0.55, 4.0)] == [0.1, 0.1, 3.5]
+    assert [app.rest_after(took, False) for took in (0.0, 0.55, 4.0)] == [0.1, 0.1, 0.1]
