@@ -46,7 +46,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: $(VENV)/.dev  ## renew the lock files from pyproject.toml (make lock ARGS=--upgrade)
 	@echo 'setuptools>=77' | $(COMPILE) --extra dev -o requirements-dev.lock $(ARGS)
 	@echo 'setuptools>=77' | $(COMPILE) -c requirements-dev.lock -o requirements.lock $(ARGS)
-	@echo 'setuptools>=77' | $(COMPILE) -c requirements-dev.lock --extra bench -o requirements-bench.lock $(ARGS)
+	@cp requirements-dev.lock requirements-bench.lock  # the same versions, but where a peer needs another
+	@echo 'setuptools>=77' | $(COMPILE) --extra dev --extra bench -o requirements-bench.lock $(ARGS)
 
 clean:  ## caches and built files (the environment and stored data stay)
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
