@@ -23,7 +23,6 @@ from schemas.errors import ConfigError, StoreError
 #: Session settings the tables rely on.
 _SETTINGS = {
     "max_partitions_per_insert_block": 0,  # a late record of another year is no error
-    "parallel_view_processing": 1,  # what an insert's views write does not depend on one another
     "session_timezone": "UTC",
 }
 _ENGINES = ("MergeTree", "AggregatingMergeTree", "ReplacingMergeTree", "SummingMergeTree")
