@@ -34,7 +34,8 @@ def run(rounds: int) -> Result:
 def _once() -> tuple[float, float]:
     port = free_port()
     begun = time.monotonic()
-    demo = subprocess.Popen([sys.executable, "-m", "gridpulse", "demo", "--port", str(port)])
+    command = [sys.executable, "-m", "gridpulse", "demo", "--port", str(port)]
+    demo = subprocess.Popen(command, stdout=sys.stderr)  # what a benchmark prints is its JSON alone
     try:
         answers = wait(f"http://127.0.0.1:{port}/readyz", lambda _: True, begun)
         address = f"http://127.0.0.1:{port}/api/v1/areas/boston/indicators?window=ytd"
