@@ -68,6 +68,15 @@ def _polygons(geometry: BaseGeometry) -> list[Polygon]:
     return [part for part in getattr(geometry, "geoms", ()) if isinstance(part, Polygon)]
 
 
+def _enclosing(geometry: dict[str, Any]) -> dict[str, Any]:
+    """GeoJSON without rings of fewer than four positions: they enclose nothing, and published files have them."""
+    if geometry["type"] not in ("Polygon", "MultiPolygon"):
+        return geometry
+    given = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    kept = [[ring for ring in rings if len(ring) >= 4] for rings in given if len(rings[0]) >= 4]
+    return {"type": "MultiPolygon", "coordinates": kept}
+
+
 class Geometry:
     """Every map of a pack, made when first asked for, which may take a second. Safe to call from any thread."""
 
@@ -82,7 +91,7 @@ class Geometry:
         shapes = {}
         for feature in self._pack.geometry["features"]:
             if feature["geometry"] is not None:
-                whole = shape(feature["geometry"])
+                whole = shape(_enclosing(feature["geometry"]))
                 shapes[str(feature["properties"]["code"])] = (
                     whole if whole.is_valid else shapely.make_valid(whole)
                 )
