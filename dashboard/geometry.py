@@ -68,7 +68,7 @@ def _polygons(geometry: BaseGeometry) -> list[Polygon]:
     return [part for part in getattr(geometry, "geoms", ()) if isinstance(part, Polygon)]
 
 
-def _enclosing(geometry: dict[str, Any]) -> dict[str, Any]:
+def enclosing(geometry: dict[str, Any]) -> dict[str, Any]:
     """GeoJSON without rings of fewer than four positions: they enclose nothing, and published files have them."""
     if geometry["type"] not in ("Polygon", "MultiPolygon"):
         return geometry
@@ -91,7 +91,7 @@ class Geometry:
         shapes = {}
         for feature in self._pack.geometry["features"]:
             if feature["geometry"] is not None:
-                whole = shape(_enclosing(feature["geometry"]))
+                whole = shape(enclosing(feature["geometry"]))
                 shapes[str(feature["properties"]["code"])] = (
                     whole if whole.is_valid else shapely.make_valid(whole)
                 )
