@@ -77,7 +77,7 @@ _TIMES: dict[Topic, tuple[str, ...]] = {
 _LISTS: dict[Topic, Any] = {topic: list[contract] for topic, contract in CONTRACTS.items()}  # type: ignore[valid-type]
 #: Topics that need no canonical bytes, their equals being told apart by typed fields. Where a record has no field but
 #: those of its contract it is decoded straight to its type; others are judged the long way, for what they hold besides.
-_WITHOUT_CANONICAL: tuple[Topic, ...] = ("cameras",)
+WITHOUT_CANONICAL: tuple[Topic, ...] = ("cameras",)
 _STRAIGHT: dict[Topic, Any] = {
     topic: msgspec.defstruct(
         CONTRACTS[topic].__name__,
@@ -87,7 +87,7 @@ _STRAIGHT: dict[Topic, Any] = {
         frozen=True,
         gc=False,
     )
-    for topic in _WITHOUT_CANONICAL
+    for topic in WITHOUT_CANONICAL
 }
 _STRAIGHT_DECODE: dict[Topic, Callable[[bytes], Any]] = {
     topic: msgspec.json.Decoder(contract | list[contract]).decode  # type: ignore[valid-type]
@@ -186,7 +186,7 @@ def _typed(topic: Topic, values: Sequence[bytes]) -> tuple[list[Any], list[bytes
     try:
         items = _flat([_decode(value) for value in values])
         messages = msgspec.convert(items, _LISTS[topic])
-        return messages, [] if topic in _WITHOUT_CANONICAL else [_canonical(item) for item in items]
+        return messages, [] if topic in WITHOUT_CANONICAL else [_canonical(item) for item in items]
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
 
@@ -219,7 +219,7 @@ def _one_by_one(
                 )
             else:
                 decoded.messages.append(message)
-                if topic not in _WITHOUT_CANONICAL:
+                if topic not in WITHOUT_CANONICAL:
                     decoded.canonical.append(_canonical(item))
 
 

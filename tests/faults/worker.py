@@ -15,6 +15,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import compress
 from typing import Any
 
 import pyarrow as pa
@@ -124,12 +125,10 @@ def strict(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Con
     found = Decoded()
     for offset, value in records:
         decoded = decode(topic, [(offset, value)], codes)
-        for message, content in zip(decoded.messages, decoded.canonical, strict=True):
-            if refused(getattr(message, "id", "")):
-                found.rejects.append(Reject(offset, 0, "bad_value", "id", ""))
-            else:
-                found.messages.append(message)
-                found.canonical.append(content)
+        taken = [not refused(getattr(message, "id", "")) for message in decoded.messages]
+        found.messages += compress(decoded.messages, taken)
+        found.canonical += compress(decoded.canonical, taken)
+        found.rejects += [Reject(offset, 0, "bad_value", "id", "")] * taken.count(False)
         found.rejects += decoded.rejects
     return found
 
