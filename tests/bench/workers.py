@@ -30,7 +30,7 @@ _PAUSE = 0.05
 _PATIENCE = 900.0
 
 
-def run(rounds: int, messages: int = 500_000) -> Result:
+def run(rounds: int, messages: int = 1_500_000) -> Result:
     """`messages` events are taken in by one worker and by two, `rounds` times one after the other."""
     one, two = [], []
     with (
