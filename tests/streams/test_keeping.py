@@ -13,6 +13,23 @@ from tests.support.small import dispute
 
 
 @pytest.mark.broker
+def test_a_worker_that_is_not_behind_has_not_much_to_recompute(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest, told = app.rest_after, set()
+
+    def noted(took: float, much: bool) -> float:
+        told.add(much)
+        return rest(took, much)
+
+    monkeypatch.setattr(app, "rest_after", noted)
+    with Chain(small.pack(), store, rollup_seconds=0.05) as chain:
+        chain.send("mediation", [dispute(1, "registered", "2026-03-01T08:00:00+08:00")])
+        chain.settle()
+    assert False in told
+
+
+@pytest.mark.broker
 def test_a_worker_removes_the_rows_its_rollups_superseded(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from gridpulse import KEEP_ALIVE_SECONDS
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -76,7 +78,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[Serving]:
         log_level="warning",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
-        timeout_keep_alive=75,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         lifespan="on",
     )
     server = uvicorn.Server(config)
