@@ -95,6 +95,8 @@ _STRAIGHT_DECODE: dict[Topic, Callable[[bytes], Any]] = {
 }
 _FINE_FRACTION = re.compile(r"(\.\d{6})\d+")
 _FINE_TIME = re.compile(rb"\.\d{7}")
+#: NUL as JSON writes it. The store parts words by it.
+_NUL = b"\\u0000"
 _AT_FIELD = re.compile(r"`\$\.([A-Za-z_]+)")
 
 _decode = msgspec.json.Decoder().decode
@@ -157,7 +159,7 @@ def _all_good(topic: Topic, values: Sequence[bytes | None]) -> tuple[list[Any], 
     text = b"\n".join(full)
     if len(full) < len(values) or max(map(len, full)) > VALUE_LIMIT or _FINE_TIME.search(text):
         return None
-    if may_hold_personal(text):
+    if _NUL in text or may_hold_personal(text):
         return None
     quick = _straight(topic, full) or _typed(topic, full)
     if quick is None:
@@ -269,6 +271,9 @@ def _message(
         message = msgspec.convert(item, contract)
     except msgspec.ValidationError as error:
         raise _explained(str(error), item) from error
+    for name in contract.__struct_fields__:
+        if isinstance(text := getattr(message, name), str) and "\0" in text:
+            raise RecordError("bad_value", f"{name} holds the character NUL", name)
     for name in times:
         at = getattr(message, name, None)
         if at is not None and not EARLIEST <= at < LATEST:

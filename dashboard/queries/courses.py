@@ -176,14 +176,15 @@ def _device_sql() -> str:
              arrayMap(m -> toStartOfHour(m), arrayFilter(m -> toStartOfHour(m) != m, midnights)) AS cut
         SELECT toUnixTimestamp64Milli(midnight), {sums}
         FROM (
-            SELECT midnights[step] AS midnight, said.4 AS area,
-                   said.3 = 'online' AND {_since("said.1")} <= {{offline_after_ms:Int64}} AS online,
+            SELECT midnights[step] AS midnight, said[2] AS area,
+                   said[1] = 'online' AND {_since("heard")} <= {{offline_after_ms:Int64}} AS online,
                    {_since("online_at")} > 86400000 AS long_offline
             FROM (
-                SELECT device_id, step, max(last) AS said, max(last_seen) AS online_at
+                SELECT device_id, step, max(last_at) AS heard, {sql.SAID % "max(last)"} AS said,
+                       max(last_seen) AS online_at
                 FROM (
-                    SELECT device_id, arrayFirstIndex(m -> latest.1 < m, midnights) AS place, max(latest) AS last,
-                           max(seen) AS last_seen
+                    SELECT device_id, arrayFirstIndex(m -> at < m, midnights) AS place, max(at) AS last_at,
+                           max(latest) AS last, max(seen) AS last_seen
                     FROM ({_HEARD}) GROUP BY device_id, place HAVING place > 0
                 )
                 ARRAY JOIN range(place, length(midnights) + 1) AS step
@@ -198,18 +199,15 @@ def _since(moment: str) -> str:
     return f"(toUnixTimestamp64Milli(midnight) - toUnixTimestamp64Milli({moment}))"
 
 
-#: Last words of devices (at, rank, status, area) and when they were last online: hour by hour, and of now.
+#: Last words of devices, their time, and when they were last online: hour by hour, and of now.
 _HEARD = f"""
-    SELECT device_id, tuple(last_at, toUInt8(0), toString(status), toString(area)) AS latest, last_online AS seen
+    SELECT device_id, last_at AS at, {sql.OF_HOUR} AS latest, last_online AS seen
     FROM camera_hours WHERE {sql.CURRENT_HOURS}
     UNION ALL
-    SELECT device_id, tuple(at, state.rank, state.status, state.area),
-           if(said_online = 1, at, toDateTime64(0, 3, 'UTC'))
-    FROM camera_beats WHERE has(cut, hour)
+    SELECT device_id, at, {sql.placed("at", "state")}, if(said_online = 1, at, toDateTime64(0, 3, 'UTC'))
+    FROM camera_heartbeats WHERE has(cut, hour)
     UNION ALL
-    SELECT device_id, tuple(said.1, said.2, said.3, said.4), online_at FROM (
-        SELECT device_id, max(last) AS said, max(last_online) AS online_at FROM camera_state GROUP BY device_id
-    )
+    SELECT device_id, max(last_at), max(last), max(last_online) FROM camera_newest GROUP BY device_id
 """
 
 

@@ -23,9 +23,11 @@ _FOREVER_MS = 10**15
 
 #: Every device by its last message, those of T or later among them: true for T where there are none of these.
 _NEWEST = f"""
-    SELECT device_id, said.1 AS last_at, said.3 AS status, said.4 AS area, said.5 AS network, online_at
+    SELECT device_id, last_at, said[1] AS status, said[2] AS area, said[3] AS network, online_at
     FROM (
-        SELECT device_id, max(last) AS said, max(last_online) AS online_at FROM camera_state GROUP BY device_id
+        SELECT device_id, max(camera_newest.last_at) AS last_at, {sql.SAID % "max(last)"} AS said,
+               max(last_online) AS online_at
+        FROM camera_newest GROUP BY device_id
     )
     WHERE last_at >= {_AT} OR {sql.IN_SCOPE}
 """

@@ -61,8 +61,8 @@ _LAST_BEFORE = {
     "mediation": f"SELECT max(at) FROM mediation_stages WHERE at < {_AT}",
     "statistics": f"SELECT max(at) FROM statistics WHERE at < {_AT}",
     "cameras": f"""
-        SELECT max(at) FROM camera_beats WHERE at < {_AT} AND hour = (
-            SELECT hour FROM camera_beats WHERE at < {_AT} AND hour <= {_AT} ORDER BY hour DESC LIMIT 1)
+        SELECT max(at) FROM camera_heartbeats WHERE at < {_AT} AND hour = (
+            SELECT hour FROM camera_heartbeats WHERE at < {_AT} AND hour <= {_AT} ORDER BY hour DESC LIMIT 1)
     """,
 }
 

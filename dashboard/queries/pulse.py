@@ -20,7 +20,7 @@ Ground = Literal[
 _TABLES: dict[Ground, tuple[str, ...]] = {
     "events": (),
     "mediation": (),
-    "devices": ("camera_state", "camera_beats"),
+    "devices": ("camera_newest", "camera_heartbeats"),
     "feeds": ("feeds",),
     "statistics": ("statistics",),
     "warnings": ("warning_words", "actions"),

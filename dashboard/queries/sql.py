@@ -160,27 +160,38 @@ def minute_counts(topic: CaseTopic, condition: str) -> str:
 _AT = "{at:DateTime64(3, 'UTC')}"
 _HOUR = "toStartOfHour({at:DateTime64(3, 'UTC')})"
 
+
+def placed(at: str, state: str) -> str:
+    """The newest message of a device as `camera_newest.last` holds it: the greatest is the latest (0012_newest.sql)."""
+    return f"concat(reinterpretAsFixedString(byteSwap(toUInt64(toUnixTimestamp64Milli({at})))), {state})"
+
+
+#: Status, area, network and kind of such a text.
+SAID = r"splitByChar('\0', substring(%s, 10))"
+#: Such a text of an hour's last message: hours have no moment in common, and so need no rank.
+OF_HOUR = placed("last_at", r"char(0), status, '\0', area, '\0', network, '\0', kind")
+
 #: Every device at T: when first heard, its last message, when last online. Devices silent since before T come from
 #: the running state; those that spoke at T or later from the hours before and the messages of the hour T lies in.
 DEVICES = f"""
-    WITH late AS (SELECT device_id FROM camera_state GROUP BY device_id HAVING max(last).at >= {_AT})
-    SELECT device_id, said.1 AS last_at, said.3 AS status, said.4 AS area, said.5 AS network, said.6 AS kind,
+    WITH late AS (SELECT device_id FROM camera_newest GROUP BY device_id HAVING max(last_at) >= {_AT})
+    SELECT device_id, heard AS last_at, said[1] AS status, said[2] AS area, said[3] AS network, said[4] AS kind,
            online_at, first_at
     FROM (
-        SELECT device_id, min(first_at) AS first_at, max(last) AS said, max(last_online) AS online_at
-        FROM camera_state GROUP BY device_id HAVING said.1 < {_AT}
+        SELECT device_id, min(first_at) AS first_at, max(last_at) AS heard, {SAID % "max(last)"} AS said,
+               max(last_online) AS online_at
+        FROM camera_newest GROUP BY device_id HAVING heard < {_AT}
         UNION ALL
-        SELECT device_id, min(first) AS first_at, max(latest) AS said, max(seen) AS online_at
+        SELECT device_id, min(first) AS first_at, max(at) AS heard, {SAID % "max(latest)"} AS said,
+               max(seen) AS online_at
         FROM (
-            SELECT device_id, first_at AS first, last_online AS seen,
-                   tuple(last_at, toUInt8(0), toString(status), toString(area), toString(network), toString(kind))
-                       AS latest
+            SELECT device_id, first_at AS first, last_online AS seen, last_at AS at, {OF_HOUR} AS latest
             FROM camera_hours
             WHERE {CURRENT_HOURS} AND hour < {_HOUR} AND device_id IN late
             UNION ALL
-            SELECT device_id, at AS first, if(said_online = 1, at, toDateTime64(0, 3, 'UTC')) AS seen,
-                   tuple(at, state.rank, state.status, state.area, state.network, state.kind) AS latest
-            FROM camera_beats WHERE hour = {_HOUR} AND at < {_AT} AND device_id IN late
+            SELECT device_id, at AS first, if(said_online = 1, at, toDateTime64(0, 3, 'UTC')) AS seen, at,
+                   {placed("at", "state")} AS latest
+            FROM camera_heartbeats WHERE hour = {_HOUR} AND at < {_AT} AND device_id IN late
         )
         GROUP BY device_id
     )

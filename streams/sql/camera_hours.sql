@@ -1,10 +1,16 @@
 -- What each device said in some hours, from its messages.
 WITH
     hourly AS (
-        SELECT hour, device_id, arraySort(groupArray((at, said))) AS beats, maxIf(at, online) AS seen_online
+        SELECT
+            hour, device_id,
+            arraySort(groupArray((toUnixTimestamp64Milli(at), startsWith(said, 'online\0')))) AS beats,
+            splitByChar('\0', argMax(said, at)) AS last_said,
+            min(at) AS first_at,
+            max(at) AS last_at,
+            maxIf(at, online) AS seen_online
         FROM (
-            SELECT hour, device_id, at, max(state) AS said, max(said_online) AS online
-            FROM camera_beats WHERE hour IN {units:Array(DateTime('UTC'))}
+            SELECT hour, device_id, at, substring(max(state), 2) AS said, max(said_online) AS online
+            FROM camera_heartbeats WHERE hour IN {units:Array(DateTime('UTC'))}
             GROUP BY hour, device_id, at
         )
         GROUP BY hour, device_id
@@ -13,18 +19,16 @@ SELECT
     hour,
     {versions:Array(UInt64)}[indexOf({units:Array(DateTime('UTC'))}, hour)] AS version,
     device_id,
-    beats[1].1 AS first_at,
-    beats[-1].1 AS last_at,
+    first_at,
+    last_at,
     seen_online AS last_online,
-    beats[-1].2.2 AS status,
-    beats[-1].2.3 AS area,
-    beats[-1].2.4 AS network,
-    beats[-1].2.5 AS kind,
+    last_said[1] AS status,
+    last_said[2] AS area,
+    last_said[3] AS network,
+    last_said[4] AS kind,
     toUInt32(arraySum(arrayMap(
-        (beat, following) -> if(beat.2.2 = 'online',
-            least(following, toUnixTimestamp64Milli(beat.1) + {offline_after_ms:Int64})
-                - toUnixTimestamp64Milli(beat.1), 0),
+        (beat, following) -> if(beat.2, least(following, beat.1 + {offline_after_ms:Int64}) - beat.1, 0),
         beats,
-        arrayPushBack(arrayMap(b -> toUnixTimestamp64Milli(b.1), arrayPopFront(beats)),
-                      (toInt64(toUnixTimestamp(hour)) + 3600) * 1000)))) AS online_ms
+        arrayPushBack(arrayMap(b -> b.1, arrayPopFront(beats)), (toInt64(toUnixTimestamp(hour)) + 3600) * 1000)
+    ))) AS online_ms
 FROM hourly

@@ -29,18 +29,21 @@ WITH
     cases AS (
         SELECT
             day, source, id, reported_at,
-            max(latest) AS attributes, max(due) AS deadline, max(level) AS solved, max(rating) AS rated
-        FROM event_cases
+            splitByChar('\0', substring(max(latest), 10)) AS said,
+            max(due) AS deadline,
+            substringIndex(max(level), '\0', -1) AS level,
+            toUInt8OrZero(substringIndex(max(rating), '\0', -1)) AS rating
+        FROM event_newest
         WHERE day IN {units:Array(Date)} AND ({whole:UInt8} OR (day, source, id) IN given)
         GROUP BY day, source, id, reported_at
     ),
     turned AS (
         SELECT
             day, sipHash64(source, id) AS case_hash, reported_at, closings, reopenings, withdrawals, reports,
-            attributes.area AS area, attributes.category AS category,
-            attributes.channel AS channel, attributes.urgency AS urgency,
-            toUInt8(deadline.rank > 0) AS has_due, deadline.value AS deadline_at,
-            solved.value AS level, rated.value AS rating,
+            said[2] AS area, said[3] AS category, said[4] AS channel, said[5] AS urgency,
+            toUInt8(deadline != '') AS has_due,
+            fromUnixTimestamp64Milli(toInt64OrZero(substringIndex(deadline, '\0', -1)), 'UTC') AS deadline_at,
+            level, rating,
             arraySort(arrayDistinct(arrayConcat(
                 [known_at], closings, reopenings, withdrawals, if(empty(withdrawals), [], reports)))) AS turns
         FROM stages INNER JOIN cases USING (day, source, id, reported_at)

@@ -23,15 +23,16 @@ WITH
     cases AS (
         SELECT
             day, source, id, registered_at,
-            max(latest) AS attributes, max(body) AS bodies, max(triage) AS colours
-        FROM mediation_cases WHERE day IN {units:Array(Date)}
+            splitByChar('\0', substring(max(latest), 10)) AS said,
+            substringIndex(max(body), '\0', -1) AS body_level,
+            substringIndex(max(triage), '\0', -1) AS triage
+        FROM mediation_newest WHERE day IN {units:Array(Date)}
         GROUP BY day, source, id, registered_at
     ),
     turned AS (
         SELECT
-            * EXCEPT (source, id, attributes, bodies, colours, known_at),
-            attributes.area AS area, attributes.dispute_type AS dispute_type, attributes.origin AS origin,
-            bodies.value AS body_level, colours.value AS triage,
+            * EXCEPT (source, id, said, known_at),
+            said[2] AS area, said[3] AS dispute_type, said[4] AS origin,
             arraySort(arrayDistinct(arrayConcat(
                 [known_at], successes, failures, reopenings, withdrawals,
                 if(empty(withdrawals), [], reports),

@@ -25,9 +25,9 @@ PIECE_DAYS = 28
 _REPORTS = """
     SELECT toUnixTimestamp64Milli(reported_at)
                + 1000 * toInt64(timeZoneOffset(toTimeZone(reported_at, {zone:String}))) AS local_ms,
-           attributes.area AS area, attributes.category AS category
+           said[2] AS area, said[3] AS category
     FROM (
-        SELECT reported_at, max(latest) AS attributes FROM event_cases
+        SELECT reported_at, splitByChar('\\0', substring(max(latest), 10)) AS said FROM event_newest
         WHERE day >= {first:Date} AND day <= {last:Date}
           AND reported_at >= {start:DateTime64(3, 'UTC')} AND reported_at < {end:DateTime64(3, 'UTC')}
         GROUP BY day, source, id, reported_at
@@ -74,7 +74,7 @@ def history(store: Store, pack: Pack, end: datetime) -> Iterator[Reports]:
     than one piece is held. Blocks; raises `StoreError`."""
     start = history_from(store, pack)
     ((first, events),) = store.rows(
-        "SELECT min(reported_at), count() FROM event_cases "
+        "SELECT min(reported_at), count() FROM event_newest "
         "WHERE reported_at >= {start:DateTime64(3, 'UTC')} AND reported_at < {end:DateTime64(3, 'UTC')}",
         {"start": start, "end": end},
     )

@@ -158,7 +158,7 @@ class Statistical:
 
     def _grown(self, look: Look, learnt: Learnt) -> bool:
         ((events,),) = look.store.rows(
-            "SELECT uniq(source, id, reported_at) FROM event_cases "  # nearly is enough
+            "SELECT uniq(source, id, reported_at) FROM event_newest "  # nearly is enough
             "WHERE reported_at >= {first:DateTime64(3, 'UTC')} AND reported_at < {at:DateTime64(3, 'UTC')}",
             {"first": history_from(look.store, look.pack), "at": look.at},
         )

@@ -62,7 +62,7 @@ def tell(store: Store, known: Pack, stages: Stages, records: int) -> None:
         "peak_mb": peak_mb(),
         "records": records,
     }
-    ((events,),) = store.rows("SELECT uniqExact(source, id, reported_at) FROM event_cases")
+    ((events,),) = store.rows("SELECT uniqExact(source, id, reported_at) FROM event_newest")
     told |= {"events": int(events), "differences": len(verify(store, known).differences)}
     print(json.dumps(told), flush=True)
 
@@ -116,7 +116,7 @@ def nothing(folder: str) -> None:
         asyncio.run(gridpulse.run_together(store, known, clock, settings, screens, feeder))
         watching.join()
     ((records,),) = store.rows(
-        "SELECT (SELECT count() FROM event_stages) + (SELECT count() FROM camera_beats)"
+        "SELECT (SELECT count() FROM event_stages) + (SELECT count() FROM camera_heartbeats)"
     )
     tell(store, known, stages, int(records))
 

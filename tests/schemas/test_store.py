@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pyarrow as pa
 import pytest
 
 from schemas.clickhouse import Store, migrate, migrations, redacted, statements
+from schemas.contracts import Topic
 from schemas.errors import ConfigError, StoreError
+from tests.support import small
 from tests.support.failing import FailingStore
 
 _numbers = count()
@@ -48,10 +51,15 @@ def test_no_two_migrations_have_one_number() -> None:
 
 
 def test_every_statement_of_a_migration_can_be_run_again_after_a_stop() -> None:
-    """It creates one thing, drops what a later table supersedes, or adds a column that is not there yet."""
+    """It creates one thing, drops what a later table supersedes, adds a column that is not there yet, or copies states,
+    which stay the same when they are written twice, from tables that no statement of the same migration drops."""
     for _, name, sql in migrations():
-        for statement in statements(sql, EVERYWHERE | {"SummingMergeTree": "SummingMergeTree"}):
+        every = statements(sql, EVERYWHERE | {"SummingMergeTree": "SummingMergeTree"})
+        for statement in every:
             if statement.startswith("DROP TABLE IF EXISTS "):
+                continue
+            if copied := re.fullmatch(r"INSERT INTO .*\sFROM (\w+) AS old", statement, re.DOTALL):
+                assert f"DROP TABLE IF EXISTS {copied[1]}" not in every, name
                 continue
             if statement.startswith("ALTER TABLE "):
                 assert statement.count("ADD COLUMN IF NOT EXISTS ") == statement.count("ADD COLUMN") == 1, (
@@ -82,22 +90,75 @@ def test_migrations_are_applied_in_order_and_once(blank: str) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("broken_at", [1, 3, 12, 20])
-def test_a_migration_that_broke_half_way_is_continued_where_it_stopped(blank: str, broken_at: int) -> None:
-    made = []
-
-    def nth_statement(what: str) -> bool:
-        made.append(what)
-        return len(made) == broken_at
-
-    store = FailingStore(blank, failing=1, when=nth_statement)
+@pytest.mark.parametrize("broken_at", [1, 3, 12, 20, 60])
+def test_a_migration_that_broke_half_way_is_continued_where_it_stopped(
+    blank: str, store: Store, broken_at: int
+) -> None:
+    breaking = FailingStore(blank, failing=1, when=_nth(broken_at))
     with pytest.raises(StoreError, match="the store is away"):
-        migrate(store)
-    before = tables(store)
-    assert migrate(store) == NAMES
-    assert before < tables(store)
-    assert migrate(store) == []
-    store.close()
+        migrate(breaking)
+    assert tables(breaking) != tables(store)
+    migrate(breaking)
+    assert tables(breaking) == tables(store)
+    assert migrate(breaking) == []
+    breaking.close()
+
+
+def _nth(number: int) -> Callable[[str], bool]:
+    made = count(1)
+    return lambda what: next(made) == number
+
+
+# Facts of an earlier version -----------------------------------------------------------------------------------------
+
+_EIGHT, _NINE = "2026-03-01T08:00:00+08:00", "2026-03-01T09:00:00+08:00"
+MANY: tuple[tuple[Topic, small.Message], ...] = (
+    ("events", small.event(1, "reported", _EIGHT)),
+    ("events", small.event(1, "closed", _NINE, handling_level="grid", category="b")),
+    ("events", small.event(1, "closed", _NINE, handling_level="town", category="a", due_at=_NINE)),
+    ("events", small.event(2, "verified", _NINE, rating=4, area="370403002", urgency="urgent")),
+    ("mediation", small.dispute(1, "registered", _EIGHT, triage="red", due_at=_NINE)),
+    ("mediation", small.dispute(1, "succeeded", _NINE, body_level="town")),
+    ("cameras", small.beat("a", _EIGHT, network="sky")),
+    ("cameras", small.beat("a", _EIGHT, "offline")),
+    ("cameras", small.beat("b", _NINE, kind="terminal")),
+)
+STATES = ("event_newest", "mediation_newest", "camera_heartbeats", "camera_newest")
+
+
+@pytest.mark.parametrize("broken_at", [None, *range(1, 24, 3)])
+def test_facts_stored_by_an_earlier_version_are_those_of_this_one(
+    blank: str, store: Store, monkeypatch: pytest.MonkeyPatch, broken_at: int | None
+) -> None:
+    """Wherever the migration broke, and though an old worker went on writing meanwhile."""
+    every = migrations()
+    old = FailingStore(blank, failing=1, when=_nth(broken_at or 0))
+    with monkeypatch.context() as patched:
+        patched.setattr("schemas.clickhouse.migrations", lambda: [one for one in every if one[0] < 12])
+        old.failing = 0
+        migrate(old)
+    _store(old, MANY[:4])
+    old.failing = 1
+    if broken_at is not None:
+        with pytest.raises(StoreError, match="the store is away"):
+            migrate(old)
+    _store(old, MANY[4:])
+    migrate(old)
+    _store(store, MANY)
+    for table in STATES:
+        assert _all(old, table) == _all(store, table), table
+    old.close()
+
+
+def _store(store: Store, messages: Iterable[tuple[Topic, small.Message]]) -> None:
+    for topic, message in messages:
+        small.stored(store, topic, [message], small.pack())
+
+
+def _all(store: Store, table: str) -> Sequence[Sequence[Any]]:
+    found = store.rows(f"SELECT * FROM {table} FINAL ORDER BY ALL")
+    assert found, table
+    return found
 
 
 def test_a_store_of_a_newer_version_is_refused(blank: str) -> None:

@@ -99,7 +99,7 @@ def test_replay_after_a_fix_counts_once_however_often(store: Store, brokers: str
 
         taken = chain.worker.intakers["events"]
         wait_until(lambda: taken.messages == 6, 30, lambda: f"{taken.messages} messages")
-        assert store.rows("SELECT groupArray(id) FROM (SELECT id FROM event_cases FINAL ORDER BY id)") == [
+        assert store.rows("SELECT groupArray(id) FROM (SELECT id FROM event_newest FINAL ORDER BY id)") == [
             (["1", "4", "5"],)
         ]
         chain.settle()

@@ -100,10 +100,10 @@ def test_a_full_quarantine_stops_the_topic_keeps_what_waits_and_leaves_others_al
         mediation = chain.worker.intakers["mediation"]
         wait_until(lambda: mediation.messages == 1, 30, lambda: "the other topic waits")
         assert (intaker.messages, intaker.rejected) == (0, 0)
-        assert store.rows("SELECT count() FROM event_cases") == [(0,)]
+        assert store.rows("SELECT count() FROM event_newest") == [(0,)]
 
         chain.settings = chain.settings.model_copy(update={"quarantine_cap": 100})
         chain.restart_worker()
         chain.settle()
-        assert store.rows("SELECT count() FROM event_cases FINAL") == [(5,)]
+        assert store.rows("SELECT count() FROM event_newest FINAL") == [(5,)]
         assert store.rows("SELECT count(), uniqExact(item) FROM quarantine FINAL") == [(30, 30)]

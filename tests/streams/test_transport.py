@@ -30,7 +30,7 @@ ONE, TWO = TP("events", 0), TP("events", 1)
 IMPATIENT: dict[str, Any] = {
     "partitions": 1, "session_timeout": 3, "retry_seconds": 0.05, "retry_max_seconds": 0.1,
 }  # fmt: skip
-CASES = "SELECT uniqExact(id), count() FROM event_cases FINAL"
+CASES = "SELECT uniqExact(id), count() FROM event_newest FINAL"
 
 
 # Bookkeeping, without a broker ---------------------------------------------------------------------------------------

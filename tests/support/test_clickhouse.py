@@ -96,11 +96,11 @@ def test_the_same_messages_give_the_same_tables_as_in_process(clickhouse: ClickH
         assert rollups.refresh(each, pack) == 1
         assert verify(each, pack).differences == ()
     for query in (
-        "SELECT * FROM event_cases FINAL ORDER BY id",
+        "SELECT * FROM event_newest FINAL ORDER BY id",
         "SELECT * FROM event_stages FINAL ORDER BY ALL",
     ):
         assert over_http.rows(query) == store.rows(query)
-    assert len(over_http.rows("SELECT * FROM event_cases FINAL")) == 50
+    assert len(over_http.rows("SELECT * FROM event_newest FINAL")) == 50
     over_http.close()
 
 
@@ -112,7 +112,7 @@ def test_a_server_killed_and_started_again_has_what_it_had(clickhouse: ClickHous
     with pytest.raises(StoreError, match="Connection refused"):
         store.rows("SELECT 1")
     clickhouse.start()
-    assert store.rows("SELECT count() FROM event_cases FINAL") == [(50,)]
+    assert store.rows("SELECT count() FROM event_newest FINAL") == [(50,)]
     store.close()
 
 

@@ -15,16 +15,17 @@ from streams.watch.finding import Finding, Look, colour_of, second_level
 
 _PLACES = """
     SELECT area, count(), groupArrayIf(online_at, NOT online) FROM (
-        SELECT last.area AS area, last_online AS online_at,
-               last.status = 'online' AND toUnixTimestamp64Milli({at:DateTime64(3, 'UTC')})
-                   - toUnixTimestamp64Milli(last.at) <= {offline_after_ms:Int64} AS online
-        FROM camera_state FINAL WHERE last.at < {at:DateTime64(3, 'UTC')}
+        SELECT splitByChar('\\0', substring(last, 10)) AS said, said[2] AS area, last_online AS online_at,
+               said[1] = 'online' AND toUnixTimestamp64Milli({at:DateTime64(3, 'UTC')})
+                   - toUnixTimestamp64Milli(last_at) <= {offline_after_ms:Int64} AS online
+        FROM camera_newest FINAL WHERE last_at < {at:DateTime64(3, 'UTC')}
     ) GROUP BY area
 """
 
 
 _SPOKE = """
-    SELECT countIf(at > {newer:DateTime64(3, 'UTC')}), countIf(at <= {newer:DateTime64(3, 'UTC')}) FROM camera_beats
+    SELECT countIf(at > {newer:DateTime64(3, 'UTC')}), countIf(at <= {newer:DateTime64(3, 'UTC')})
+    FROM camera_heartbeats
     WHERE hour >= toStartOfHour({older:DateTime64(3, 'UTC')}) AND at > {older:DateTime64(3, 'UTC')}
         AND at < {at:DateTime64(3, 'UTC')}
 """
