@@ -35,6 +35,7 @@ from rich.text import Text
 from schemas import generate
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, ReplayClock, WallClock
+from schemas.collector import calm
 from schemas.errors import ConfigError, GridpulseError, MappingError
 from schemas.packs import Pack, load_pack
 from schemas.windows import WINDOWS
@@ -187,6 +188,7 @@ async def run_together(
         await asyncio.sleep(0.01)
     if asked.is_set():
         return
+    calm()
     feeder.start()
     serving = asyncio.create_task(server.serve())
     try:
@@ -246,7 +248,9 @@ def worker(config: ConfigFile = None) -> None:
 
     async def run(store: Store) -> None:
         with at_end_signals(lambda: None):  # one that comes while the parts are made is told once it runs
-            await serve_worker(create_worker(store, pack, settings.clock, settings))
+            made = create_worker(store, pack, settings.clock, settings)
+            calm()
+            await serve_worker(made)
 
     with opened(settings) as store:
         asyncio.run(run(store))
@@ -259,7 +263,9 @@ def dashboard(config: ConfigFile = None) -> None:
 
     common = WorkerSettings.from_file(config)
     pack = load_pack(common.pack)
-    screen_server(Store(common.store), pack, common.clock, DashboardSettings.from_file(config)).run()
+    server = screen_server(Store(common.store), pack, common.clock, DashboardSettings.from_file(config))
+    calm()
+    server.run()
 
 
 @app.command("migrate")

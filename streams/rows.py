@@ -157,9 +157,9 @@ def _all_good(topic: Topic, values: Sequence[bytes | None]) -> tuple[list[Any], 
     """Messages and canonical bytes of values without any fault; None where one of them needs a closer look."""
     full = [value for value in values if value is not None]
     text = b"\n".join(full)
-    if len(full) < len(values) or max(map(len, full)) > VALUE_LIMIT or _FINE_TIME.search(text):
+    if len(full) < len(values) or max(map(len, full)) > VALUE_LIMIT:
         return None
-    if _NUL in text or may_hold_personal(text):
+    if _NUL in text or (b"." in text and _FINE_TIME.search(text)) or may_hold_personal(text):
         return None
     quick = _straight(topic, full) or _typed(topic, full)
     if quick is None:

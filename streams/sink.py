@@ -12,7 +12,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from streams import rollups
 from streams.columns import Milliseconds
-from streams.ledger import Ledger
+from streams.ledger import CASES_AT_ONCE, Ledger
 from streams.rows import INTAKES, Decoded, Reject
 
 
@@ -49,7 +49,8 @@ def write(
     if rows is not None:
         intake = INTAKES[topic]
         store.insert(intake.table, rows)
-        cases = intake.cases(rows) if ledger is not None else None
+        few = ledger is not None and rows.num_rows <= CASES_AT_ONCE
+        cases = intake.cases(rows) if few else None
         rollups.mark(store, topic, intake.units(rows), ledger, cases)
 
 

@@ -35,6 +35,7 @@ from dashboard.settings import DashboardSettings
 from schemas.areas import Area, AreaTree
 from schemas.clickhouse import Parameters, Store, migrate
 from schemas.clock import WallClock
+from schemas.collector import calm
 from schemas.packs import Entry, Pack, PackFile, Text, load_pack
 from streams import rollups
 from streams.rows import decode
@@ -182,6 +183,7 @@ def main(kind: str, grids: int, port: int) -> None:
             hub = Hub(readings, scopes, Geometry(pack), clock, settings, "bench")
             app = peer(kind, hub, scopes)
         watched(app, hub, scopes, store)
+        calm()
         uvicorn.run(app, port=port, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -87,9 +88,9 @@ _FINAL = """
 
 
 def run(rounds: int, messages: int | None = None) -> Result:
-    """All sizes, or the one of so many events; each look is repeated, `rounds` times as often."""
+    """All sizes, and one of so many events besides; each look is repeated, `rounds` times as often."""
     known = pack()
-    sizes = SIZES if messages is None else (messages,)
+    sizes = sorted({*SIZES, messages or SIZES[0]})
     rows: dict[str, Row] = {}
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="gridpulse-bench-") as folder:
@@ -127,10 +128,11 @@ def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]
     sums = StoreReadings(store, known).evaluator
     scope, start = sums.scope(root), END - timedelta(days=364)
     ours = [_timed(lambda: sums.window_columns(EVENTS, scope, END, [start], True)) for _ in range(rounds)]
-    bound = {"at": END, "start": start.date()}
-    final = [_timed(lambda: store.table(_FINAL, bound)) for _ in range(rounds)]
     yield row(f"{name}: a year by area, rollup", "ms", [1000 * value for value in ours])
-    yield row(f"{name}: a year by area, FINAL", "ms", [1000 * value for value in final])
+    if size <= SIZES[-1]:
+        bound = {"at": END, "start": start.date()}
+        final = [_timed(lambda: store.table(_FINAL, bound)) for _ in range(rounds)]
+        yield row(f"{name}: a year by area, FINAL", "ms", [1000 * value for value in final])
 
 
 def _looks(readings: StoreReadings, known: Pack) -> dict[str, Callable[[datetime], Any]]:
@@ -162,8 +164,11 @@ def _generate(store: Store, known: Pack, size: int) -> None:
         "areas": grids,
         "categories": [category.code for category in known.settings.categories],
     }
-    for first in range(0, size, _AT_ONCE):
-        store.command(_GENERATE, bound | {"first": first, "count": min(_AT_ONCE, size - first)})
+    parts = [
+        bound | {"first": first, "count": min(_AT_ONCE, size - first)} for first in range(0, size, _AT_ONCE)
+    ]
+    with ThreadPoolExecutor(2) as side_by_side:
+        list(side_by_side.map(partial(store.command, _GENERATE), parts))
     days = [END - timedelta(days=n) for n in range(DAYS + 1)]
     rollups.mark(store, "events", days)
 
@@ -209,7 +214,7 @@ def _timed(work: Callable[[], Any]) -> float:
     return time.monotonic() - begun
 
 
-def _result(sizes: tuple[int, ...], rows: dict[str, Row]) -> Result:
+def _result(sizes: Sequence[int], rows: dict[str, Row]) -> Result:
     least, most = f"{min(sizes) / 1e6:g} M", f"{max(sizes) / 1e6:g} M"
     goals, ratios = {}, {}
     for place in ("root", "town", "grid", "heatmap"):
@@ -221,8 +226,7 @@ def _result(sizes: tuple[int, ...], rows: dict[str, Row]) -> Result:
     goals["a batch of one day"] = Goal("<= 300 ms", refreshed, refreshed <= 300)
     compared = rows[f"{most}: comparisons and quantiles"].median
     goals["comparisons and quantiles"] = Goal("<= 1 s", compared, compared <= 1)
-    ratios["FINAL"] = (
-        rows[f"{most}: a year by area, FINAL"].median / rows[f"{most}: a year by area, rollup"].median
-    )
+    beside = f"{SIZES[-1] / 1e6:g} M: a year by area"
+    ratios["FINAL"] = rows[f"{beside}, FINAL"].median / rows[f"{beside}, rollup"].median
     goals["FINAL"] = Goal(">= 20 at 10 M", ratios["FINAL"], ratios["FINAL"] >= 20)
     return Result("snapshot", machine(), tuple(rows.values()), ratios, goals)

@@ -22,6 +22,7 @@ from dashboard.queries.panels import pipeline
 from dashboard.settings import DashboardSettings
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, FixedClock, WallClock
+from schemas.collector import calm
 from schemas.contracts import Topic
 from schemas.errors import StoreError
 from schemas.packs import Pack
@@ -84,6 +85,7 @@ def filled(brokers: str, prefix: str, counts: dict[str, int], folder: str) -> No
         brokers=brokers, topic_prefix=prefix, group=f"year-{os.getpid()}", session_timeout=6
     )
     running = RunningWorker(store, known, clock, settings)
+    calm()
     running.start()
     stages.wait("joined", lambda: True)
     topics: tuple[Topic, ...] = ("mediation", "events", "cameras")

@@ -7,6 +7,7 @@ import sys
 import time
 
 from schemas.clock import WallClock
+from schemas.collector import calm
 from schemas.contracts import Topic
 from streams import rollups
 from streams.settings import WorkerSettings
@@ -23,6 +24,7 @@ def main(brokers: str, prefix: str, topic: Topic, count: int, folder: str) -> No
         brokers=brokers, topic_prefix=prefix, group=f"ours-{os.getpid()}", session_timeout=6
     )
     running = RunningWorker(store, known, WallClock(), settings)
+    calm()
     running.start()
     watch.begin()
     intaker = running.worker.intakers[topic]
