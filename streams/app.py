@@ -44,6 +44,8 @@ REST_SECONDS, SHORT_SECONDS = 0.1, 0.5
 DRAIN_SECONDS = 5.0
 #: Fetched batches of a topic that Faust holds for its agent before it stops fetching (its own limit is of messages).
 BATCHES_BUFFERED = 4
+#: A fetch of one partition in bytes as they are sent: packed and compressed, a megabyte of them is ten or more here.
+FETCH_BYTES = 256 * 1024
 #: The worker tells how far it is this often.
 TELL_SECONDS = 1.0
 
@@ -131,6 +133,7 @@ def faust_app(settings: WorkerSettings) -> AppT:
         broker_heartbeat_interval=settings.session_timeout / 6,
         broker_request_timeout=settings.session_timeout * 2,
         broker_commit_interval=1.0,
+        consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
         stream_buffer_maxsize=BATCHES_BUFFERED,

@@ -28,8 +28,8 @@ from streams.ledger import Case, Ledger, Pending
 WRITER_BITS = 24
 #: Stands for "a status holds until it changes": longer than any stored time range.
 NEVER_OFFLINE_MS = 10**14
-#: Units recomputed by one statement: bounds its memory.
-UNITS_AT_ONCE = 32
+#: Days, and hours of messages by the minute, recomputed by one statement: bounds its memory.
+DAYS_AT_ONCE, HOURS_AT_ONCE = 32, 4
 
 
 _MAKE_CURRENT = """INSERT INTO rollup_current
@@ -75,6 +75,11 @@ class Rollup:
     tables: tuple[Derived, ...]
     hourly: bool = False
     patched: bool = False
+
+    @property
+    def at_once(self) -> int:
+        """How many units one statement recomputes at most."""
+        return HOURS_AT_ONCE if self.hourly else DAYS_AT_ONCE
 
     @property
     def unit_column(self) -> str:
@@ -260,8 +265,8 @@ def refresh(
         mine = [work for work in works if work.dirty.topic == rollup.topic]
         for patches in (True, False):
             some = [work for work in mine if (work.pending.cases is not None) is patches]
-            for start in range(0, len(some), UNITS_AT_ONCE):
-                part = some[start : start + UNITS_AT_ONCE]
+            for start in range(0, len(some), rollup.at_once):
+                part = some[start : start + rollup.at_once]
                 try:
                     _recompute(store, rollup, part, pack, ledger)
                 except StoreError:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from schemas.clickhouse import Store
 from schemas.packs import Pack
 from streams import rollups
-from streams.rollups import ROLLUPS, UNITS_AT_ONCE, Derived, Rollup
+from streams.rollups import ROLLUPS, Derived, Rollup
 
 #: What the rows of one unit count, and the sum of their hashes as often.
 Fingerprint = tuple[int, int]
@@ -46,8 +46,8 @@ def verify(store: Store, pack: Pack, progress: Callable[[int, int], None] | None
     done = rows = 0
     differences: list[Difference] = []
     for rollup, units in every:
-        for start in range(0, len(units), UNITS_AT_ONCE):
-            chunk = units[start : start + UNITS_AT_ONCE]
+        for start in range(0, len(units), rollup.at_once):
+            chunk = units[start : start + rollup.at_once]
             for derived in rollup.tables:
                 found, compared = _compare(store, rollup, derived, chunk, pack)
                 differences += found
