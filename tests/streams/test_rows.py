@@ -109,6 +109,9 @@ def test_a_required_field_that_is_missing_is_named(field: str) -> None:
         ("events", {"at": ["2026-03-01T08:00:00Z"]}, "wrong_type", "at"),
         ("events", {"id": ""}, "bad_value", "id"),
         ("events", {"category": "x" * 201}, "bad_value", "category"),
+        ("events", {"category": "a\0b"}, "bad_value", "category"),
+        ("mediation", {"origin": "\0"}, "bad_value", "origin"),
+        ("cameras", {"network": "a\0"}, "bad_value", "network"),
         ("events", {"stage": "eaten"}, "bad_value", "stage"),
         ("events", {"urgency": "NORMAL"}, "bad_value", "urgency"),
         ("events", {"rating": 6}, "bad_value", "rating"),
@@ -408,6 +411,13 @@ def test_a_message_is_judged_the_same_whatever_lies_beside_it() -> None:
             fields = [list(map(msgspec.structs.asdict, decoded.messages)) for decoded in (alone, beside)]
             assert fields[0] == fields[1], value
             assert (alone.canonical, alone.rejects) == (beside.canonical, beside.rejects), value
+
+
+def test_a_nul_that_is_only_spelt_or_in_an_unknown_field_is_taken() -> None:
+    for fields in ({"category": "a\\u0000b"}, {"zeta": "a\0b"}):
+        decoded = decode("events", [(7, changed(**fields))])
+        assert (len(decoded.messages), decoded.rejects) == (1, [])
+        assert decoded.messages[0].category == (GOOD | fields)["category"]
 
 
 def test_stages_are_ranked_in_their_documented_order() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from types import SimpleNamespace
@@ -12,8 +13,11 @@ import faust
 import mode
 import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.errors import IllegalStateError
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 from faust.types import TP
 from kafka.admin import KafkaAdminClient
 
@@ -34,6 +38,39 @@ CASES = "SELECT uniqExact(id), count() FROM event_newest FINAL"
 
 
 # Bookkeeping, without a broker ---------------------------------------------------------------------------------------
+
+
+def test_records_are_taken_as_they_were_read_from_the_wire() -> None:
+    made = DefaultRecordBatchBuilder(2, 0, False, -1, -1, -1, 1_000_000)
+    for offset, value in enumerate((b"a", None, b"c")):
+        made.append(offset, 1_772_323_200_000, b"key", value, [])
+    state = SimpleNamespace(paused=False, position=0, consumed_to=lambda offset: None)
+    assignment = SimpleNamespace(state_value=lambda tp: state)
+    read = PartitionRecords(ONE, MemoryRecords(bytes(made.build())), [], 0, None, None, True, 0)
+    fetched = FetchResult(ONE, assignment=assignment, partition_records=read, backoff=0)
+    fetched.check_assignment = lambda tp: True
+
+    async def fetched_records(*_: Any, **__: Any) -> Any:
+        return {ONE: fetched.getall()}
+
+    fetcher = SimpleNamespace(
+        _records={ONE: fetched}, _closed=False, fetched_records=fetched_records,
+        _subscriptions=SimpleNamespace(fetch_context=contextlib.nullcontext),
+    )  # fmt: skip
+
+    async def taken() -> Any:
+        loop = asyncio.get_running_loop()
+        owner = consumer(Log())
+        thread = BulkConsumerThread(owner, loop=loop, thread_loop=loop)
+        (records,) = (
+            await thread._fetch_records(SimpleNamespace(_fetcher=fetcher, _closed=False), {ONE})
+        ).values()
+        return records, owner._batch(ONE, records)
+
+    records, batch = asyncio.run(taken())
+    assert not any(isinstance(record, ConsumerRecord) for record in records)
+    assert batch.records == [(0, b"a"), (1, None), (2, b"c")]
+    assert (batch.topic, batch.partition, batch.offset, batch.timestamp) == ("events", 0, 2, 1_772_323_200.0)
 
 
 class Log:
