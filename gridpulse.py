@@ -158,6 +158,7 @@ def demo(
     loaded, past, screens = load_pack(pack), parse_backfill(backfill), DashboardSettings(port=port)
     clock = demo_clock(loaded, from_, speed)
     require_free(screens)
+    importlib.import_module("chdb")  # half a second in which a signal is told as a package that is missing
     with demo_folder(data) as folder, embedded_broker() as brokers:
         screens = screens.model_copy(update={"brokers": brokers})
         settings = WorkerSettings(brokers=brokers, session_timeout=6)
