@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas.clickhouse import Store
 from schemas.errors import StoreError
 from streams import ledger as knowledge
-from streams import rollups
+from streams import rollups, sink
 from streams.ledger import Ledger
 from streams.rollups import ROLLUPS
 from streams.sink import rows_of, write
@@ -73,6 +73,24 @@ def test_a_mark_of_another_worker_makes_the_next_round_whole(store: Store) -> No
     take(store, [event(2, "reported", REPORTED)], mine)
     rollups.refresh(store, PACK, ledger=mine)
     assert len(current(store)[UNIT]) == 1
+    proved(store)
+
+
+def test_a_batch_too_large_to_name_its_cases_makes_the_next_round_whole(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger()
+    take(store, [event(n, "reported", REPORTED) for n in range(4)], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    monkeypatch.setattr(sink, "CASES_AT_ONCE", 1)
+    take(store, [event(n, "closed", "2026-03-02T08:00:00+08:00") for n in (0, 1)], ledger)
+    take(store, [event(2, "closed", "2026-03-02T08:00:00+08:00")], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    assert len(current(store)[UNIT]) == 1
+    proved(store)
+    take(store, [event(3, "closed", "2026-03-02T08:00:00+08:00")], ledger)
+    rollups.refresh(store, PACK, ledger=ledger)
+    assert len(current(store)[UNIT]) == 2, "patched again"
     proved(store)
 
 
