@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.consumer.fetcher import FetchResult, OffsetResetStrategy
 from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
@@ -61,6 +61,23 @@ class BulkConsumerThread(AIOKafkaConsumerThread):
             if isinstance(fetched, FetchResult) and fetched.has_more():
                 fetched._partition_records._consumer_record = _bare
         return await super()._fetch_records(consumer, *args, **kwargs)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go back to the committed offsets, and to the beginning where nothing is committed yet.
+
+        aiokafka leaves a partition without a committed offset where it stands: behind what was fetched and dropped.
+        """
+        committed: Mapping[TP, int] = await self.call_thread(self._go_back)
+        return committed
+
+    async def _go_back(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        there = consumer.assignment()
+        new = [tp for tp, offset in committed.items() if not offset and tp in there]
+        if new:  # not waited for, as `seek_to_beginning` does: one without a leader would hold up all the others
+            consumer._fetcher.request_offset_reset(new, OffsetResetStrategy.EARLIEST)
+        return committed
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Commit what is this worker's still; whether it was done.

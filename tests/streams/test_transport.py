@@ -388,6 +388,21 @@ def test_what_is_stored_is_committed_before_the_app_ends(store: Store, brokers: 
 
 
 @pytest.mark.broker
+def test_what_a_rebalance_leaves_is_taken_again_though_nothing_was_committed_yet(
+    store: Store, brokers: str
+) -> None:
+    with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
+        app = chain.worker.app
+        app.loop.call_soon_threadsafe(app.consumer.stop_flow)  # as a rebalance does, amid a fetch that waits
+        chain.send("events", events(20), packed=False)
+        time.sleep(1.5)  # longer than a fetch waits: what came of it is left where it was
+        app.loop.call_soon_threadsafe(app.consumer.resume_flow)
+        chain.send("events", events(5, 9000), packed=False)
+        chain.settle()
+        assert store.rows(CASES) == [(25, 25)]
+
+
+@pytest.mark.broker
 def test_nothing_is_acknowledged_before_it_is_stored(store: Store, brokers: str) -> None:
     away = FailingStore(store.url, failing=10**9, when=lambda what: what == "event_messages")
     with Chain(small.pack(), away, brokers=brokers, **IMPATIENT) as chain:
