@@ -75,7 +75,7 @@ class BulkConsumerThread(AIOKafkaConsumerThread):
         committed: Mapping[TP, int] = await consumer.seek_to_committed()
         there = consumer.assignment()
         new = [tp for tp, offset in committed.items() if not offset and tp in there]
-        if new:  # not waited for, as `seek_to_beginning` does: one without a leader would hold up all the others
+        if new:  # not waited for, as by `seek_to_beginning`: one without a leader would hold up the others
             consumer._fetcher.request_offset_reset(new, OffsetResetStrategy.EARLIEST)
         return committed
 
