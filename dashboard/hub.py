@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 #: After so many seconds without news it is looked for so many times more rarely.
 QUIET_SECONDS, QUIET_TIMES = 10.0, 3.0
+#: Threads that read at the same time for one tick.
+READERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Hub:
         self._work: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub")
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
 
     @property
     def viewers(self) -> int:
@@ -120,7 +123,8 @@ class Hub:
             while True:
                 await self._turn()
         finally:
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            for threads in (self._thread, self._readers):
+                threads.shutdown(wait=False, cancel_futures=True)
 
     async def _turn(self) -> None:
         """One tick for every scope in view, or an early look for those that just joined."""
@@ -156,7 +160,8 @@ class Hub:
         if renew:
             now = floor_ms(self._clock.now())
             self._tick_made = self._monotonic()
-            tick = Tick(self._readings, self._scopes, self._geometry, now, self._clock.replay)
+            clock, geometry = self._clock, self._geometry
+            tick = Tick(self._readings, self._scopes, geometry, now, clock.replay, self._readers)
         else:
             assert self._tick is not None  # noqa: S101
             tick = self._tick

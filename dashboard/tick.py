@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from dashboard.geometry import Geometry
-from dashboard.readings import Board, Number, Only, Readings, RiskHeat, WarningRow
+from dashboard.readings import Board, DayCount, Heat, Number, Only, Readings, RiskHeat, WarningRow
 from dashboard.scope import FOCUSED, THEMES, Scope, Scopes
 from dashboard.view import EmergencyView, OpsView, View, WallView
 from schemas.emergency import Emergency, in_force
@@ -23,12 +25,22 @@ Value = TypeVar("Value")
 
 
 class Tick:
-    """Readings at one time of evaluation, remembered. Blocks; used by one thread at a time."""
+    """Readings at one time of evaluation, remembered. Blocks; used by one thread at a time.
+
+    With `others` what moves with every event is read at the same time: most of it is the store's work.
+    """
 
     def __init__(
-        self, readings: Readings, scopes: Scopes, geometry: Geometry, at: datetime, replay: float | None
+        self,
+        readings: Readings,
+        scopes: Scopes,
+        geometry: Geometry,
+        at: datetime,
+        replay: float | None,
+        others: Executor | None = None,
     ) -> None:
         self.at = at
+        self._others = others
         self._readings, self._scopes, self._geometry, self._replay = readings, scopes, geometry, replay
         self._known: dict[Hashable, Any] = {}
 
@@ -37,6 +49,12 @@ class Tick:
             self._known[key] = read()
         value: Value = self._known[key]
         return value
+
+    def _at_once(self, *reads: Callable[[], object]) -> None:
+        """Read these at the same time, so that they are known. Raises what the first of them raised."""
+        if self._others is not None:
+            for reading in [self._others.submit(read) for read in reads]:
+                reading.result()
 
     def board(self, window: WindowName, only: Only | None = None) -> Board:
         """The one board of the viewer's whole area, of which every scope shows a part."""
@@ -61,6 +79,12 @@ class Tick:
         }
         emergency = self.emergency(area)
         only = self._scopes.only(scope, emergency is not None and scope.page in FOCUSED)
+        feeds = self._once("feeds", lambda: read.feeds(self.at))
+        self._at_once(
+            partial(self.board, window, only),
+            partial(self._trend, area, only),
+            partial(self._heat, area, window, only),
+        )
         board = self.board(window, only)
         if scope.page == "risk":
             heat = self._risk()
@@ -78,15 +102,13 @@ class Tick:
             at=self.at,
             replay=self._replay,
             board=board,
-            trend=self._once(("trend", area, only), lambda: read.trend(area, self.at, only=only)),
-            heat=self._once(
-                ("heat", area, window, only), lambda: read.heat(area, window, self.at, only=only)
-            ),
+            trend=self._trend(area, only),
+            heat=self._heat(area, window, only),
             cameras=self._once(("cameras", area), lambda: read.cameras(area, self.at)),
             mediation=self._once(("mediation", area, window), lambda: read.mediation(area, window, self.at)),
             warnings=warnings,
             courses=self._courses(area, only) if scope.page in TILED else {},
-            feeds=self._once("feeds", lambda: read.feeds(self.at)),
+            feeds=feeds,
             pipeline=self._once("pipeline", read.pipeline),
             sheet=sheet,
             values=values,
@@ -94,6 +116,14 @@ class Tick:
             emergency=self._emergency(scope, emergency),
             wall=self._wall(scope, only) if scope.page in WALLED else None,
             ops=self._ops() if scope.page == "ops" else None,
+        )
+
+    def _trend(self, area: str, only: Only | None) -> list[DayCount]:
+        return self._once(("trend", area, only), lambda: self._readings.trend(area, self.at, only=only))
+
+    def _heat(self, area: str, window: WindowName, only: Only | None) -> Heat:
+        return self._once(
+            ("heat", area, window, only), lambda: self._readings.heat(area, window, self.at, only=only)
         )
 
     def _courses(self, area: str, only: Only | None) -> Mapping[str, Sequence[Number | None]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,13 +28,15 @@ from streams.rows import INTAKES, Reject, decode
 from streams.settings import WorkerSettings
 from streams.sink import rows_of, write
 from streams.transport import Batch
+from streams.turns import Turns
 
 log = logging.getLogger(__name__)
 
 #: Values gathered for one insert, in bytes, and values that may wait for the next: they bound a worker's memory.
 BYTES_AT_ONCE = BYTES_WAITING = 8 * 1024 * 1024
-#: A small insert costs about as much as a large one: less than so many bytes wait until the last lies so long back.
-LITTLE_BYTES, LITTLE_SECONDS = 1024 * 1024, 0.4
+#: A small insert costs about as much as a large one: less than so many bytes wait until the last lies so long back,
+#: and until figures are made of what was stored, but no longer than that.
+LITTLE_BYTES, LITTLE_SECONDS, LONGEST_SECONDS = 1024 * 1024, 0.4, 1.0
 #: A worker is behind for some seconds after it found so many bytes waiting at once.
 MUCH_BYTES, BEHIND_SECONDS = 2 * 1024 * 1024, 3.0
 
@@ -155,7 +157,7 @@ class Intaker:
         write(self.store, self.topic, prepared.rows, prepared.rejects, datetime.now(UTC), self.ledger)
 
 
-async def gather(waiting: asyncio.Queue[Any], last: float) -> list[Any]:
+async def gather(waiting: asyncio.Queue[Any], last: float, turns: Turns) -> list[Any]:
     """The next event and those that wait behind it, up to `BYTES_AT_ONCE`; of little, what comes for a while, too.
 
     `last`: when the group before was gathered, in monotonic seconds.
@@ -172,15 +174,16 @@ async def gather(waiting: asyncio.Queue[Any], last: float) -> list[Any]:
     take()
     if size < LITTLE_BYTES:
         await asyncio.sleep(last + LITTLE_SECONDS - time.monotonic())
+        await turns.until_shown(last + LONGEST_SECONDS - time.monotonic())
         take()
     return events
 
 
 def declare_agents(
-    app: AppT, store: Store, pack: Pack, settings: WorkerSettings, ledger: Ledger, stored: Callable[[], None]
+    app: AppT, store: Store, pack: Pack, settings: WorkerSettings, ledger: Ledger, turns: Turns
 ) -> dict[Topic, Intaker]:
-    """Declare the agents of every topic gridpulse takes in; returns what each one counts. `stored` is called after
-    every insert."""
+    """Declare the agents of every topic gridpulse takes in; returns what each one counts. `turns` is told of every
+    insert."""
     rejects = app.topic(settings.topic_prefix + "quarantine", key_serializer="raw", value_serializer="raw")
     intakers = {topic: Intaker(topic, store, pack, settings, ledger) for topic in INTAKES}
 
@@ -191,7 +194,7 @@ def declare_agents(
     async def prepare(intaker: Intaker, waiting: asyncio.Queue[Any], ready: asyncio.Queue[Any]) -> None:
         last = -LITTLE_SECONDS
         while True:
-            gathered = await gather(waiting, last)
+            gathered = await gather(waiting, last, turns)
             last = time.monotonic()
             now = app.consumer_generation_id
             events = [event for event in gathered if event.message.generation_id == now]
@@ -220,7 +223,7 @@ def declare_agents(
             async with intaker.storing:
                 if not await intaker.store_all(app, prepared):
                     continue
-                stored()
+                turns.stored()
                 for event, (partition, found) in zip(events, prepared.rejects, strict=True):
                     told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
                     if all([await tell(intaker.topic, value) for value in told]):

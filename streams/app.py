@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 import shutil
@@ -29,6 +28,7 @@ from streams.patience import Patience
 from streams.pipeline import Progress, nothing_more, unanswered_of, waiting_of
 from streams.settings import WorkerSettings
 from streams.transport import BulkTransport, Waiting
+from streams.turns import Turns
 from streams.watch.leading import Leading
 from streams.watch.webhook import Webhook
 
@@ -106,11 +106,11 @@ def create_worker(
     Call it in the running event loop that will carry the worker. `filling` says whether somebody is still sending
     history to the topics, so that the screens can tell.
     """
-    app, ledger, stored = faust_app(settings), Ledger(), asyncio.Event()
+    app, ledger, turns = faust_app(settings), Ledger(), Turns()
     progress = Progress(f"{settings.group}-{secrets.token_hex(4)}", filling)
-    intakers = declare_agents(app, store, pack, settings, ledger, stored.set)
+    intakers = declare_agents(app, store, pack, settings, ledger, turns)
     worker = Worker(app, store, pack, clock, settings, progress, intakers)
-    _keep_current(worker, ledger, stored)
+    _keep_current(worker, ledger, turns)
     _keep_told(worker)
     _keep_watched(worker)
     _keep_sent(worker)
@@ -144,8 +144,8 @@ def faust_app(settings: WorkerSettings) -> AppT:
     return app
 
 
-def _keep_current(worker: Worker, ledger: Ledger, stored: asyncio.Event) -> None:
-    """Recompute what was touched, as soon as something is `stored`, and remove what was superseded."""
+def _keep_current(worker: Worker, ledger: Ledger, turns: Turns) -> None:
+    """Recompute what was touched, as soon as something is stored, and remove what was superseded."""
     patience = Patience(lambda: any(intaker.behind for intaker in worker.intakers.values()))
 
     def refresh() -> None:
@@ -159,7 +159,12 @@ def _keep_current(worker: Worker, ledger: Ledger, stored: asyncio.Event) -> None
         return bool(patience.left) or patience.behind()
 
     async def keep_rollups() -> None:
-        await _every(worker.app, worker.settings.rollup_seconds, refresh, "rollups", stored, much)
+        while not worker.app.should_stop:
+            turns.begin()
+            took = await _told(refresh, "rollups")
+            turns.end()
+            await asyncio.sleep(rest_after(took, much()))
+            await turns.until_stored(worker.settings.rollup_seconds)
 
     worker.app.task(keep_rollups)
 
@@ -263,34 +268,23 @@ def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> boo
 
 
 def rest_after(took: float, much: bool) -> float:
-    """Seconds to rest after work that took so long, with `much` left to do or not."""
+    """Seconds to rest after work that took so long: about as long where there is `much` to do. While much comes in at
+    once, recomputing the same days over and over would take the time of taking it in."""
     return max(REST_SECONDS, took - SHORT_SECONDS if much else 0.0)
 
 
-async def _every(
-    app: AppT,
-    seconds: float,
-    work: Callable[[], object],
-    name: str,
-    wake: asyncio.Event | None = None,
-    much: Callable[[], bool] = lambda: True,
-) -> None:
-    """Do `work` in a thread, again and again; a failing store is told and tried again, never the end of the loop.
-
-    After long work it rests about as long where there is `much` to do: while much comes in at once, recomputing the
-    same days over and over would take the time of taking it in. Then it waits `seconds`, or until `wake` is set.
-    """
+async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:
+    """Do `work` in a thread, again and again, about half of the time at most, and wait `seconds` after each."""
     while not app.should_stop:
-        if wake is not None:
-            wake.clear()
-        begun = time.monotonic()
-        try:
-            await asyncio.to_thread(work)
-        except StoreError as error:
-            log.warning("%s: %s", name, error)
-        await asyncio.sleep(rest_after(time.monotonic() - begun, much()))
-        if wake is None:
-            await asyncio.sleep(seconds)
-        else:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), seconds)
+        took = await _told(work, name)
+        await asyncio.sleep(rest_after(took, much=True) + seconds)
+
+
+async def _told(work: Callable[[], object], name: str) -> float:
+    """Do `work` in a thread; a failing store is told, and no end of what calls this. Returns the seconds it took."""
+    begun = time.monotonic()
+    try:
+        await asyncio.to_thread(work)
+    except StoreError as error:
+        log.warning("%s: %s", name, error)
+    return time.monotonic() - begun

@@ -9,11 +9,13 @@ cases were touched, it writes a patch upon the current version instead of the wh
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from typing import Any
 
@@ -41,14 +43,13 @@ _MAKE_CURRENT = """INSERT INTO rollup_current
         SELECT unit, max(current).version FROM rollup_current WHERE topic = {topic:String} GROUP BY unit)
 """
 _DIRTY = """
-    SELECT topic, unit, marked, now FROM (
-        SELECT topic, unit, sum(marks) AS marked FROM rollup_marks
-        WHERE topic IN {topics:Array(String)} GROUP BY topic, unit
-    ) AS m LEFT JOIN (
-        SELECT topic, unit, max(current).version AS now FROM rollup_current
-        WHERE topic IN {topics:Array(String)} GROUP BY topic, unit
-    ) AS v USING (topic, unit)
-    WHERE marked > bitShiftRight(now, {bits:UInt8}) ORDER BY unit DESC
+    SELECT topic, unit, sum(marks) AS marked, max(version) AS now
+    FROM (
+        SELECT topic, unit, marks, toUInt64(0) AS version FROM rollup_marks WHERE topic IN {topics:Array(String)}
+        UNION ALL
+        SELECT topic, unit, 0, current.version FROM rollup_current WHERE topic IN {topics:Array(String)}
+    )
+    GROUP BY topic, unit HAVING marked > bitShiftRight(now, {bits:UInt8}) ORDER BY unit DESC
 """
 _COUNTED = """
     SELECT toDateTime(day, 'UTC'), count() FROM {table:Identifier}
@@ -64,6 +65,12 @@ class Derived:
     table: str
     query: str
     weight: str = "1"
+
+    def compute(self, store: Store, bound: Mapping[str, Any]) -> None:
+        """Write its rows. `bound`: what `parameters` gives, of which it takes what it names."""
+        named = set(re.findall(r"\{(\w+):", self.query))
+        taken = {name: value for name, value in bound.items() if name in named}
+        store.command(f"INSERT INTO {self.table} {self.query}", taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +215,7 @@ def _recompute(
             "before": [(w.dirty.unit.date(), version) for w in works for version in w.pending.before],
         }
     for derived in rollup.tables:
-        store.command(f"INSERT INTO {derived.table} {derived.query}", bound)
+        derived.compute(store, bound)
     _make_current(store, rollup, works, upon=patches)
     if ledger is not None:
         rows = {} if patches else _rows(store, rollup, bound)
@@ -219,8 +226,12 @@ def _recompute(
 
 
 def _named(cases: Sequence[tuple[datetime, Case]]) -> str:
-    """Touched cases as the queries take them: JSON of (day, source, id)."""
-    return orjson.dumps([(unit.date(), *case) for unit, case in cases]).decode()
+    """Touched cases as the queries take them: JSON of (day, source, ids), as short as can be: the driver binds a text
+    letter by letter."""
+    ids: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for unit, (source, name) in cases:
+        ids[unit.date(), source].append(name)
+    return orjson.dumps([(day, source, found) for (day, source), found in ids.items()]).decode()
 
 
 def _make_current(store: Store, rollup: Rollup, works: Sequence[Work], upon: bool) -> None:

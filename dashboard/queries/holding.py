@@ -28,10 +28,15 @@ _AT = "{at:DateTime64(3, 'UTC')}"
 
 @dataclass(frozen=True, slots=True)
 class Holding(Generic[T]):
-    """A value, and the last moment for which it is exact while the rows it stands on stay the same."""
+    """A value, and the last moment for which it is exact while the rows it stands on stay the same; or how to find that
+    out, which is not done for a value that new rows displace before it is asked for again."""
 
     value: T
-    until: datetime = NEVER
+    until: datetime | Callable[[], datetime] = NEVER
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is exact at a moment after it was read, by the same rows. May block and raise `StoreError`."""
+        return at <= (self.until() if callable(self.until) else self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,9 @@ class Holdings:
 
     def tell(self, name: Hashable, ground: Hashable, at: datetime, read: Callable[[], Holding[T]]) -> T:
         """The value of this name at `at`: the remembered one where it is exact, else what `read` finds."""
-        return self.hold(name, ground, at, read).value
-
-    def hold(
-        self, name: Hashable, ground: Hashable, at: datetime, read: Callable[[], Holding[T]]
-    ) -> Holding[T]:
-        """As `tell`, with how long it holds."""
         known: Holding[T] | None = self.known(name, ground, at)
         if known is not None:
-            return known
+            return known.value
         found = read()
         with self._lock:
             kept = self._kept.get(name)
@@ -67,16 +66,17 @@ class Holdings:
                 self._kept.move_to_end(name)
                 if len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
-        return found
+        return found.value
 
     def known(self, name: Hashable, ground: Hashable, at: datetime) -> Holding[Any] | None:
         """What is remembered of this name, if it is exact at `at`."""
         with self._lock:
             kept = self._kept.get(name)
-            if kept is None or kept.ground != ground or not kept.at <= at <= kept.holding.until:
-                return None
-            self._kept.move_to_end(name)
-            return kept.holding
+            if kept is not None:
+                self._kept.move_to_end(name)
+        if kept is None or kept.ground != ground or at < kept.at:
+            return None
+        return kept.holding if at == kept.at or kept.holding.holds(at) else None
 
 
 def _least(moments: Iterable[datetime | None], at: datetime) -> datetime:

@@ -24,6 +24,8 @@ CaseGround = Literal["events", "mediation"]
 #: What is asked for one time of evaluation within so many seconds stands on one look.
 _SECONDS = 1.0
 _KEPT = 8
+#: A look that follows upon another one within so many seconds, as that for news before a tick, stands on its pulse.
+_SAME_PULSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,12 @@ class Look:
     def cases(self, name: Hashable, ground: CaseGround, read: Callable[[], T], overdue: bool = False) -> T:
         """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines."""
 
-        def found() -> Holding[T]:
+        def until() -> datetime:
             holds = self._turns(ground)
-            return Holding(read(), holds.overdue if overdue else holds.rows)
+            return holds.overdue if overdue else holds.rows
+
+        def found() -> Holding[T]:
+            return Holding(read(), until)
 
         day = self.at.astimezone(self.pack.zone).date()
         stands_on = self.pulse.of(ground), day, self.started(ground)
@@ -97,13 +102,14 @@ class Looks:
         self._store, self._pack, self._keep = store, pack, keep
         self._holdings, self._lately = Holdings(), Lately(keep)
         self._pulses = Pulses(store)
+        self._pulse: tuple[float, Pulse] | None = None
         self._looks: OrderedDict[datetime, Look] = OrderedDict()
         self._lock = threading.Lock()
 
     def news(self) -> Hashable:
         """What differs once there is anything that screens show at once."""
         with self._lock:
-            return self._pulses.take().news
+            return self._take_pulse()[1].news
 
     def look(self, at: datetime) -> Look:
         """One look a time of evaluation, so that all that is asked for it agrees."""
@@ -123,11 +129,17 @@ class Looks:
             return known
 
     def _take(self, at: datetime) -> Look:
-        taken = time.monotonic()
-        pulse = self._pulses.take()
+        taken, pulse = self._take_pulse()
         look = Look(at, pulse, taken, self._store, self._pack, self._holdings, self._lately)
         self._looks[at] = look
         self._looks.move_to_end(at)
         if len(self._looks) > _KEPT:
             self._looks.popitem(last=False)
         return look
+
+    def _take_pulse(self) -> tuple[float, Pulse]:
+        """The pulse of now, and when it was taken."""
+        now, known = time.monotonic(), self._pulse
+        if known is None or not self._keep or now - known[0] > _SAME_PULSE_SECONDS:
+            known = self._pulse = now, self._pulses.take()
+        return known

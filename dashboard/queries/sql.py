@@ -104,19 +104,17 @@ def window_sums(topic: CaseTopic) -> str:
     state = ", ".join(topic.state)
     wanted = measures(summed(topic))
     days = "local_day >= {starts:Array(Date)}[1] AND local_day <= {last_day:Date}"
-    turned = f"{CURRENT_DAYS} AND basis != 'open' AND turn >= {{at:DateTime64(3, 'UTC')}} AND {days} AND {IN_SCOPE}"
+    at = "{at:DateTime64(3, 'UTC')}"
     return f"""
         SELECT area, arrayCount(s -> s <= local_day, {{starts:Array(Date)}}) AS segment, {_sums(wanted, "weight")}
         FROM (
             SELECT basis, local_day, area, {state}, toInt64(n) AS weight
             FROM {topic.prefix}_days WHERE {CURRENT_DAYS} AND {days} AND {IN_SCOPE}
             UNION ALL
-            SELECT basis, local_day, area, {state}, -{topic.weight} AS weight
-            FROM {topic.prefix}_history WHERE superseded = 0 AND {turned}
-            UNION ALL
-            SELECT basis, local_day, area, {state}, {topic.weight} AS weight
+            SELECT basis, local_day, area, {state}, if(superseded, 1, -1) * {topic.weight} AS weight
             FROM {topic.prefix}_history
-            WHERE superseded = 1 AND valid_from < {{at:DateTime64(3, 'UTC')}} AND {turned}
+            WHERE basis != 'open' AND turn >= {at} AND (superseded = 0 OR valid_from < {at})
+              AND {CURRENT_DAYS} AND {days} AND {IN_SCOPE}
         )
         GROUP BY area, segment
     """
@@ -133,10 +131,8 @@ def stock_sums(topic: CaseTopic) -> str:
         SELECT area, {wanted}
         FROM (
             SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
-            WHERE basis = 'open' AND superseded = 0 AND turn < {at} AND {CURRENT_DAYS} AND {IN_SCOPE}
-            UNION ALL
-            SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
-            WHERE basis = 'open' AND superseded = 1 AND turn >= {at} AND valid_from < {at}
+            WHERE basis = 'open'
+              AND (superseded = 0 AND turn < {at} OR superseded = 1 AND turn >= {at} AND valid_from < {at})
               AND {CURRENT_DAYS} AND {IN_SCOPE}
         )
         GROUP BY area

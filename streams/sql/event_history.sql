@@ -3,8 +3,9 @@
 -- Its cases come as JSON that is read while the query runs: thousands of them as values cost more than the rest of it.
 WITH
     given AS (
-        SELECT one.1 AS day, one.2 AS source, one.3 AS id
-        FROM (SELECT arrayJoin(JSONExtract(materialize({cases:String}), 'Array(Tuple(Date, String, String))')) AS one)
+        SELECT some.1 AS day, some.2 AS source, arrayJoin(some.3) AS id
+        FROM (SELECT arrayJoin(
+            JSONExtract(materialize({cases:String}), 'Array(Tuple(Date, String, Array(String)))')) AS some)
     ),
     touched AS (SELECT day, sipHash64(source, id) AS case_hash FROM given),
     toDateTime64('1900-01-01 00:00:00', 3, 'UTC') AS never,

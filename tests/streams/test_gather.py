@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from streams.agents import BYTES_AT_ONCE, BYTES_WAITING, LITTLE_BYTES, LITTLE_SECONDS, Waiting, gather
+from streams.agents import (
+    BYTES_AT_ONCE,
+    BYTES_WAITING,
+    LITTLE_BYTES,
+    LITTLE_SECONDS,
+    LONGEST_SECONDS,
+    Waiting,
+    gather,
+)
+from streams.turns import Turns
 
 
 @dataclass
@@ -28,7 +37,9 @@ def waiting(*sizes: int) -> asyncio.Queue[Event]:
     return queue
 
 
-async def gathered(queue: asyncio.Queue[Event], last: float, *later: int) -> list[int]:
+async def gathered(
+    queue: asyncio.Queue[Event], last: float, *later: int, turns: Turns | None = None
+) -> list[int]:
     """The sizes gathered, while these come in a little later."""
 
     async def come() -> None:
@@ -36,7 +47,7 @@ async def gathered(queue: asyncio.Queue[Event], last: float, *later: int) -> lis
             queue.put_nowait(Event(Message(size)))
 
     coming = asyncio.get_running_loop().call_later(0.01, lambda: asyncio.ensure_future(come()))
-    found = [event.message.size for event in await gather(queue, last)]
+    found = [event.message.size for event in await gather(queue, last, turns or Turns())]
     coming.cancel()
     return found
 
@@ -47,6 +58,35 @@ def test_after_a_rest_what_waits_goes_at_once() -> None:
 
 def test_little_soon_after_the_last_waits_for_what_comes() -> None:
     assert asyncio.run(gathered(waiting(10), time.monotonic(), 20, 30)) == [10, 20, 30]
+
+
+def test_little_waits_for_the_figures_of_what_was_stored_but_not_for_ever() -> None:
+    async def story(last: float, shown: bool) -> list[int]:
+        turns = Turns()
+        turns.stored()
+        turns.begin()
+        if shown:
+            asyncio.get_running_loop().call_later(0.05, turns.end)
+        return await gathered(waiting(10), last, 20, turns=turns)
+
+    now = time.monotonic()
+    assert asyncio.run(story(now - LITTLE_SECONDS, shown=True)) == [10, 20]
+    assert asyncio.run(story(now - LONGEST_SECONDS + 0.1, shown=False)) == [10, 20]
+    assert asyncio.run(story(now - LONGEST_SECONDS - 1, shown=False)) == [10]
+
+
+def test_what_is_stored_while_figures_are_made_has_a_round_of_its_own() -> None:
+    async def story() -> list[bool]:
+        turns, found = Turns(), []
+        for step in (turns.stored, turns.begin, turns.stored, turns.end, turns.begin, turns.end):
+            step()
+            async with asyncio.timeout(1):
+                begun = time.monotonic()
+                await turns.until_shown(0.02)
+                found.append(time.monotonic() - begun < 0.02)
+        return found
+
+    assert asyncio.run(story()) == [False, False, False, False, False, True]
 
 
 def test_much_goes_at_once_and_no_more_than_fits() -> None:

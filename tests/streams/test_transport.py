@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import faust
 import mode
@@ -23,7 +23,15 @@ from kafka.admin import KafkaAdminClient
 
 from schemas.clickhouse import Store
 from streams.app import topic_name
-from streams.transport import Batch, BulkConsumer, BulkConsumerThread, BulkTransport, Waiting
+from streams.transport import (
+    FETCH_LEAST_BYTES,
+    FETCH_WAIT_MS,
+    Batch,
+    BulkConsumer,
+    BulkConsumerThread,
+    BulkTransport,
+    Waiting,
+)
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.failing import FailingStore
@@ -366,6 +374,14 @@ def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store, broker
         chain.settle()
         assert chain.worker.intakers["events"].messages == 5
         assert store.rows(CASES) == [(3045, 3045)]
+
+
+@pytest.mark.broker
+def test_the_waits_of_a_fetch_are_those_of_the_transport(store: Store, brokers: str) -> None:
+    with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
+        thread = cast(BulkConsumer, chain.worker.app.consumer)._thread
+        fetcher = cast(BulkConsumerThread, thread)._ensure_consumer()._fetcher
+        assert (fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms) == (FETCH_LEAST_BYTES, FETCH_WAIT_MS)
 
 
 @pytest.mark.broker
