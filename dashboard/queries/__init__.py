@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -60,6 +61,8 @@ T = TypeVar("T")
 
 #: Days that are over change only by late messages: what stood at their ends is read anew so many times as seldom.
 _SELDOM = 4
+#: Queries of one board that run at the same time.
+READERS = 2
 
 
 class StoreReadings(Readings):
@@ -77,6 +80,7 @@ class StoreReadings(Readings):
         self.speed = speed
         self.evaluator = Evaluator(store, pack)
         self._looks = Looks(store, pack, timedelta(seconds=keep * (speed or 1.0)))
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
 
     def news(self) -> Hashable:
         return self._looks.news()
@@ -84,13 +88,20 @@ class StoreReadings(Readings):
     def board(self, scope: str, window: WindowName, at: datetime, only: Only | None = None) -> Board:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
         at, span = look.at, window_span(window, look.at, self.pack.zone)
-        now = self._now(look, bound, window)
-        now |= look.slow(("quantiles", scope, window), lambda: self._quantiles(look, bound, span))
-        now |= look.slow(("availability", scope, window), lambda: self._availability(look, bound, span))
-        then: dict[Comparison, Columns] = {
-            kind: look.slow((kind, scope, window), partial(self._then, look, bound, kind, window))
-            for kind in COMPARISONS
-        }
+        look.ends()  # known to all of these
+        *parts, previous, year_ago = self._at_once(
+            partial(self._windows, look, bound, window),
+            partial(self._stocks, look, bound),
+            partial(self._device_counts, look, bound),
+            lambda: look.slow(("quantiles", scope, window), lambda: self._quantiles(look, bound, span)),
+            lambda: look.slow(("availability", scope, window), lambda: self._availability(look, bound, span)),
+            *(
+                partial(look.slow, (kind, scope, window), partial(self._then, look, bound, kind, window))
+                for kind in COMPARISONS
+            ),
+        )
+        now = {name: column for part in parts for name, column in part.items()}
+        then: dict[Comparison, Columns] = {"previous": previous, "year_ago": year_ago}
         if only is not None:
             now |= look.cases(
                 ("only", scope, window, only),
@@ -258,9 +269,14 @@ class StoreReadings(Readings):
 
     # What is computed, and how long it holds --------------------------------------------------------------------
 
-    def _now(self, look: Look, scope: Scope, window: WindowName) -> Columns:
-        columns: Columns = {}
+    def _at_once(self, *reads: Callable[[], T]) -> list[T]:
+        """What these find, read at the same time. Raises what the first of them raised. They must not ask for this
+        themselves."""
+        return [reading.result() for reading in [self._readers.submit(read) for read in reads]]
+
+    def _windows(self, look: Look, scope: Scope, window: WindowName) -> Columns:
         starts = [window_span(name, look.at, self.pack.zone).start for name in WINDOWS]
+        columns: Columns = {}
         for topic in sql.CASE_TOPICS:
             known = look.started(topic.topic)
             windows = look.cases(
@@ -268,15 +284,23 @@ class StoreReadings(Readings):
                 topic.topic,
                 partial(self.evaluator.window_columns, topic, scope, look.at, starts, known),
             )
-            stock = look.cases(
+            columns |= windows[WINDOWS.index(window)]
+        return columns
+
+    def _stocks(self, look: Look, scope: Scope) -> Columns:
+        columns: Columns = {}
+        for topic in sql.CASE_TOPICS:
+            known = look.started(topic.topic)
+            columns |= look.cases(
                 ("stock", scope.code),
                 topic.topic,
                 partial(self.evaluator.stock_columns, topic, scope, look.at, known),
                 overdue=True,
             )
-            columns |= windows[WINDOWS.index(window)] | stock
-        devices = self._devices(look, scope)
-        return columns | self.evaluator.device_columns(devices, look.started("cameras"))
+        return columns
+
+    def _device_counts(self, look: Look, scope: Scope) -> Columns:
+        return self.evaluator.device_columns(self._devices(look, scope), look.started("cameras"))
 
     def _devices(self, look: Look, scope: Scope) -> Devices:
         """Devices of the scope, or of the widest area around it that is known already."""

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from dashboard.queries import panels, sql
@@ -59,6 +60,7 @@ class Look:
     def cases(self, name: Hashable, ground: CaseGround, read: Callable[[], T], overdue: bool = False) -> T:
         """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines."""
 
+        @cache
         def until() -> datetime:
             holds = self._turns(ground)
             return holds.overdue if overdue else holds.rows

@@ -121,7 +121,10 @@ def window_sums(topic: CaseTopic) -> str:
 
 
 def stock_sums(topic: CaseTopic) -> str:
-    """Sums of the cases open at T, by area. Takes at, topic, scope."""
+    """Sums of the cases open at T, by area. Takes at, topic, scope.
+
+    In two parts, for last and for superseded states: of one, all superseded rows would be read.
+    """
     at = "{at:DateTime64(3, 'UTC')}"
     wanted = ", ".join(
         f"sum(weight * toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic)))
@@ -131,8 +134,10 @@ def stock_sums(topic: CaseTopic) -> str:
         SELECT area, {wanted}
         FROM (
             SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
-            WHERE basis = 'open'
-              AND (superseded = 0 AND turn < {at} OR superseded = 1 AND turn >= {at} AND valid_from < {at})
+            WHERE basis = 'open' AND superseded = 0 AND turn < {at} AND {CURRENT_DAYS} AND {IN_SCOPE}
+            UNION ALL
+            SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
+            WHERE basis = 'open' AND superseded = 1 AND turn >= {at} AND valid_from < {at}
               AND {CURRENT_DAYS} AND {IN_SCOPE}
         )
         GROUP BY area

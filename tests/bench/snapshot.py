@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from dashboard.geometry import Geometry
+from dashboard.hub import READERS
 from dashboard.queries import StoreReadings
 from dashboard.queries.sql import EVENTS
+from dashboard.scope import Scopes
+from dashboard.settings import DashboardSettings
+from dashboard.tick import Tick
 from schemas.clickhouse import Store, migrate
 from schemas.contracts import Event
 from schemas.packs import Pack
@@ -34,6 +39,8 @@ from tests.bench.report import Goal, Result, Row, machine, row
 
 SIZES = (1_000_000, 10_000_000)
 LOOKS = 30
+#: Seconds between two looks: looks closer than some of them are one for the store.
+NEXT_LOOK = 0.06
 DAYS = 5 * 365
 #: Events of one batch that touches one day.
 BATCH = 1000
@@ -112,13 +119,8 @@ def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]
     yield row(
         f"{name}: rollups on disk", "bytes an event", [_bytes(store, "event_history", "event_days") / size]
     )
-    readings = StoreReadings(store, known, keep=3600)
-    for place, look in _looks(readings, known).items():
-        look(END)
-        later = [END + timedelta(seconds=n) for n in range(1, LOOKS * rounds)]
-        taken = [_timed(partial(look, at)) for at in later]
-        yield row(f"{name}: {place}", "ms", [1000 * value for value in taken])
-        yield row(f"{name}: {place} p95", "ms", [1000 * float(np.percentile(taken, 95))])
+    with ThreadPoolExecutor(READERS) as others:
+        yield from _screens(store, known, name, rounds, others)
     root = known.areas.root.code
     full = [_timed(lambda: StoreReadings(store, known).board(root, "30d", END)) for _ in range(rounds)]
     yield row(f"{name}: comparisons and quantiles", "s", full)
@@ -135,18 +137,38 @@ def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]
         yield row(f"{name}: a year by area, FINAL", "ms", [1000 * value for value in final])
 
 
-def _looks(readings: StoreReadings, known: Pack) -> dict[str, Callable[[datetime], Any]]:
-    """What the hub reads each second: for the root, a town and a grid, and the heatmap of a month."""
+def _screens(store: Store, known: Pack, name: str, rounds: int, others: Executor) -> Iterator[Row]:
+    """Every look, after a write and after none."""
+    for place, look in _looks(StoreReadings(store, known, keep=10**6), known, others).items():
+        look(END)
+        for written in (True, False):
+            first = END + timedelta(minutes=0 if written else 30)
+            later = [first + timedelta(seconds=n) for n in range(1, LOOKS * rounds)]
+            taken = [_look(store, known, partial(look, at), written) for at in later]
+            what = f"{name}: {place}" if written else f"{name}: {place}, nothing written"
+            yield row(what, "ms", [1000 * value for value in taken])
+            yield row(f"{what} p95", "ms", [1000 * float(np.percentile(taken, 95))])
+
+
+def _look(store: Store, known: Pack, look: Callable[[], Any], written: bool) -> float:
+    """Seconds of a look that finds the newest day `written` anew since the last, or nothing."""
+    if written:
+        rollups.mark(store, "events", [END - timedelta(days=1)])
+        rollups.refresh(store, known)
+    time.sleep(NEXT_LOOK)
+    return _timed(look)
+
+
+def _looks(readings: StoreReadings, known: Pack, others: Executor) -> dict[str, Callable[[datetime], Any]]:
+    """What the hub reads at once, all that a screen shows: of the root, a town, a grid; and the heatmap of a month."""
     root = known.areas.root.code
     town = known.areas.children(root)[0].code
     grid = next(area.code for area in known.areas.areas if not known.areas.children(area.code))
+    scopes, geometry = Scopes(known, DashboardSettings()), Geometry(known)
 
     def screen(area: str) -> Callable[[datetime], Any]:
-        return lambda at: (
-            readings.board(area, "30d", at),
-            readings.trend(area, at),
-            readings.cameras(area, at),
-        )
+        scope = scopes.read({"area": area, "window": "30d"})
+        return lambda at: Tick(readings, scopes, geometry, at, None, others).view(scope)
 
     return {
         "root": screen(root),
