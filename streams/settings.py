@@ -25,7 +25,7 @@ class WorkerSettings(CommonSettings):
         description="it stops where, at the cap, more than this share of the records was rejected",
     )
     rollup_seconds: float = Field(
-        1.0,
+        2.0,
         gt=0,
         description="how often touched days of other workers are looked for; its own are done at once",
     )

@@ -24,9 +24,9 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-#: How many bytes a fetch waits for at the broker, and for how many milliseconds at most. Fetches of a few records each
+#: How many bytes a fetch waits for at the broker, and for how many milliseconds at most: fetches of a few records each
 #: cost broker and worker more than what they carry. The embedded broker looks again only after half of the time.
-FETCH_LEAST_BYTES, FETCH_WAIT_MS = 64 * 1024, 200
+FETCH_LEAST_BYTES, FETCH_WAIT_MS = 64 * 1024, 400
 
 
 def _bare(tp: TP, record: Any) -> Any:
