@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 #: After so many seconds without news it is looked for so many times more rarely.
 QUIET_SECONDS, QUIET_TIMES = 10.0, 3.0
-#: Threads that read at the same time for one tick.
+#: Threads that read for a tick beside its own.
 READERS = 2
 
 

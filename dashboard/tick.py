@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from dashboard.geometry import Geometry
 from dashboard.readings import Board, DayCount, Heat, Number, Only, Readings, RiskHeat, WarningRow
 from dashboard.scope import FOCUSED, THEMES, Scope, Scopes
+from dashboard.together import together
 from dashboard.view import EmergencyView, OpsView, View, WallView
 from schemas.emergency import Emergency, in_force
 from schemas.windows import WindowName
@@ -50,12 +51,6 @@ class Tick:
         value: Value = self._known[key]
         return value
 
-    def _at_once(self, *reads: Callable[[], object]) -> None:
-        """Read these at the same time, so that they are known. Raises what the first of them raised."""
-        if self._others is not None:
-            for reading in [self._others.submit(read) for read in reads]:
-                reading.result()
-
     def board(self, window: WindowName, only: Only | None = None) -> Board:
         """The one board of the viewer's whole area, of which every scope shows a part."""
         home = self._scopes.viewer_area
@@ -80,7 +75,8 @@ class Tick:
         emergency = self.emergency(area)
         only = self._scopes.only(scope, emergency is not None and scope.page in FOCUSED)
         feeds = self._once("feeds", lambda: read.feeds(self.at))
-        self._at_once(
+        together(
+            self._others,
             partial(self.board, window, only),
             partial(self._trend, area, only),
             partial(self._heat, area, window, only),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,6 +39,7 @@ from dashboard.readings import (
     WarningDetail,
     WarningRow,
 )
+from dashboard.together import together
 from schemas.clickhouse import Store
 from schemas.clickhouse.warnings import emergencies_at
 from schemas.emergency import Emergency
@@ -61,7 +62,7 @@ T = TypeVar("T")
 
 #: Days that are over change only by late messages: what stood at their ends is read anew so many times as seldom.
 _SELDOM = 4
-#: Queries of one board that run at the same time.
+#: Threads that take queries of a board beside the one that asks.
 READERS = 2
 
 
@@ -89,7 +90,8 @@ class StoreReadings(Readings):
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
         at, span = look.at, window_span(window, look.at, self.pack.zone)
         look.ends()  # known to all of these
-        *parts, previous, year_ago = self._at_once(
+        *parts, previous, year_ago = together(
+            self._readers,
             partial(self._windows, look, bound, window),
             partial(self._stocks, look, bound),
             partial(self._device_counts, look, bound),
@@ -268,11 +270,6 @@ class StoreReadings(Readings):
         return told and replace(told, heard_s=told.heard_s + time.monotonic() - read_at)
 
     # What is computed, and how long it holds --------------------------------------------------------------------
-
-    def _at_once(self, *reads: Callable[[], T]) -> list[T]:
-        """What these find, read at the same time. Raises what the first of them raised. They must not ask for this
-        themselves."""
-        return [reading.result() for reading in [self._readers.submit(read) for read in reads]]
 
     def _windows(self, look: Look, scope: Scope, window: WindowName) -> Columns:
         starts = [window_span(name, look.at, self.pack.zone).start for name in WINDOWS]
