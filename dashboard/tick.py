@@ -26,10 +26,8 @@ Value = TypeVar("Value")
 
 
 class Tick:
-    """Readings at one time of evaluation, remembered. Blocks; used by one thread at a time.
-
-    With `others` what moves with every event is read at the same time: most of it is the store's work.
-    """
+    """Readings at one time of evaluation, remembered. Blocks; asked by one thread at a time, which `others` help with
+    what moves with every event."""
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,14 +12,16 @@ T = TypeVar("T")
 def together(others: Executor | None, *reads: Callable[[], T]) -> list[T]:
     """What these find, in their order; `others` take what they can beside the caller.
 
-    What nobody has begun yet the caller reads itself, so that busy others never hold it up. Raises what the first of
-    them that failed has raised.
+    What nobody has begun yet the caller reads itself, so that busy others never hold it up. Raises what one of them has
+    raised; none is still being read then.
     """
     if others is None:
         return [read() for read in reads]
     first, *rest = reads
     begun = [others.submit(read) for read in rest]
-    found = [first()]
-    for read, reading in zip(rest, begun, strict=True):
-        found.append(read() if reading.cancel() else reading.result())
-    return found
+    try:
+        found = [first()]
+        mine = {reading: read() for read, reading in zip(rest, begun, strict=True) if reading.cancel()}
+        return found + [mine[reading] if reading in mine else reading.result() for reading in begun]
+    finally:
+        wait([reading for reading in begun if not reading.cancel()])

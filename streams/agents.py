@@ -24,6 +24,7 @@ from schemas.errors import QuarantineFull, StoreError
 from schemas.packs import Pack
 from streams.ledger import Ledger
 from streams.quarantine import Cap, quarantined
+from streams.rollups import TOPICS
 from streams.rows import INTAKES, Reject, decode
 from streams.settings import WorkerSettings
 from streams.sink import rows_of, write
@@ -183,7 +184,7 @@ def declare_agents(
     app: AppT, store: Store, pack: Pack, settings: WorkerSettings, ledger: Ledger, turns: Turns
 ) -> dict[Topic, Intaker]:
     """Declare the agents of every topic gridpulse takes in; returns what each one counts. `turns` is told of every
-    insert."""
+    insert that figures are to be made of."""
     rejects = app.topic(settings.topic_prefix + "quarantine", key_serializer="raw", value_serializer="raw")
     intakers = {topic: Intaker(topic, store, pack, settings, ledger) for topic in INTAKES}
 
@@ -223,7 +224,8 @@ def declare_agents(
             async with intaker.storing:
                 if not await intaker.store_all(app, prepared):
                     continue
-                turns.stored()
+                if intaker.topic in TOPICS:
+                    turns.stored()
                 for event, (partition, found) in zip(events, prepared.rejects, strict=True):
                     told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
                     if all([await tell(intaker.topic, value) for value in told]):

@@ -167,12 +167,22 @@ class BulkConsumer(Consumer):
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Ranges take care of gaps."""
 
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        """Commit; whether it was done. Faust notes them as committed also where it was not."""
+        before = {tp: self._committed_offset[tp] for tp in offsets}
+        done: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        if not done:
+            self._committed_offset.update(before)
+        return done
+
     def _new_offset(self, tp: TP) -> int | None:
-        """The offset to commit: one past the last of the oldest batches that are all acknowledged."""
+        """The offset to commit: one past the last of the oldest batches that are all acknowledged, or that a commit
+        which came through after they were read again has passed: Faust takes no acknowledgement of those."""
         acked = set(self._acked[tp])
         waiting = self._handed_out[tp]
+        passed = self._committed_offset[tp] or 0
         done: int | None = None
-        while waiting and waiting[0] in acked:
+        while waiting and (waiting[0] in acked or waiting[0] < passed):
             done = waiting.popleft()
             self._produced_at[tp].pop(done, None)
             acked.discard(done)

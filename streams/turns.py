@@ -7,7 +7,6 @@ be on the screens half a second later.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 
 class Turns:
@@ -28,7 +27,7 @@ class Turns:
         self._stored.clear()
 
     def end(self) -> None:
-        """They are made, or it failed; it may be that more was stored meanwhile."""
+        """They are made, but those left for later, or it failed; it may be that more was stored meanwhile."""
         if not self._stored.is_set():
             self._shown.set()
 
@@ -37,10 +36,13 @@ class Turns:
         await _for_at_most(self._stored, seconds)
 
     async def until_shown(self, seconds: float) -> None:
-        """Until figures are made of all that is stored, for so many seconds at most."""
+        """Until a round of figures that began after the last insert has ended, for so many seconds at most."""
         await _for_at_most(self._shown, seconds)
 
 
 async def _for_at_most(event: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -52,3 +52,22 @@ def test_what_goes_wrong_is_raised(failing: int, pool: bool) -> None:
         others: Executor | None = threads if pool else None
         with pytest.raises(OSError, match="no store"):
             together(others, *reads)
+
+
+def test_after_one_failed_none_is_still_being_read() -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        over.wait(0.2)
+        over.set()
+
+    def failing() -> None:
+        assert begun.wait(30)
+        raise OSError("no store")
+
+    with ThreadPoolExecutor(1) as others:
+        with pytest.raises(OSError, match="no store"):
+            together(others, failing, slow, begun.clear)
+        assert over.is_set()
+        assert begun.is_set(), "what nobody had begun is not read any more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -309,6 +309,38 @@ async def test_a_log_made_anew_is_read_and_committed_from_its_beginning(it: Bulk
     it.ack(batch)
     assert committable(it) == {ONE: 2}
     assert it._committed_offset[ONE] is None
+
+
+@rule
+async def test_a_commit_that_was_refused_is_not_taken_for_done(it: BulkConsumer, log: Log) -> None:
+    async def nothing() -> None:
+        return None
+
+    async def refused(offsets: Mapping[TP, int]) -> bool:
+        return False
+
+    it.app._producer = SimpleNamespace(flush=nothing)  # type: ignore[attr-defined]
+    it.assignment = lambda: {ONE}  # type: ignore[method-assign]
+    it._commit = refused  # type: ignore[method-assign]
+    (batch,) = await fetched(it, log, {ONE: [0, 1]})
+    it.ack(batch)
+    assert not await it._commit_offsets(committable(it))
+    await it.perform_seek()
+    (again,) = await fetched(it, log, {ONE: [0, 1]})
+    it.ack(again)
+    assert committable(it) == {ONE: 2}
+
+
+@rule
+async def test_a_commit_that_comes_through_after_going_back_holds_nothing_up(
+    it: BulkConsumer, log: Log
+) -> None:
+    (again,) = await fetched(it, log, {ONE: [0, 1]})
+    it._committed_offset[ONE] = 2
+    it.ack(again)
+    (later,) = await fetched(it, log, {ONE: [2, 3]})
+    it.ack(later)
+    assert committable(it) == {ONE: 4}
 
 
 @rule
