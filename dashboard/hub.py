@@ -160,8 +160,7 @@ class Hub:
         if renew:
             now = floor_ms(self._clock.now())
             self._tick_made = self._monotonic()
-            clock, geometry = self._clock, self._geometry
-            tick = Tick(self._readings, self._scopes, geometry, now, clock.replay, self._readers)
+            tick = Tick(self._readings, self._scopes, self._geometry, now, self._clock.replay, self._readers)
         else:
             assert self._tick is not None  # noqa: S101
             tick = self._tick

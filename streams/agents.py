@@ -24,7 +24,7 @@ from schemas.errors import QuarantineFull, StoreError
 from schemas.packs import Pack
 from streams.ledger import Ledger
 from streams.quarantine import Cap, quarantined
-from streams.rollups import TOPICS
+from streams.rollups import ROLLED_TOPICS
 from streams.rows import INTAKES, Reject, decode
 from streams.settings import WorkerSettings
 from streams.sink import rows_of, write
@@ -224,7 +224,7 @@ def declare_agents(
             async with intaker.storing:
                 if not await intaker.store_all(app, prepared):
                     continue
-                if intaker.topic in TOPICS:
+                if intaker.topic in ROLLED_TOPICS:
                     turns.stored()
                 for event, (partition, found) in zip(events, prepared.rejects, strict=True):
                     told = quarantined(intaker.topic, partition, found, datetime.now(UTC))

@@ -116,7 +116,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("cameras", (Derived("camera_hours", _sql("camera_hours")),), hourly=True),
 )
 #: Topics that figures are made of.
-TOPICS = frozenset(rollup.topic for rollup in ROLLUPS)
+ROLLED_TOPICS = frozenset(rollup.topic for rollup in ROLLUPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class WorkerSettings(CommonSettings):
     rollup_seconds: float = Field(
         2.0,
         gt=0,
-        description="how often touched days of other workers are looked for; its own are done at once",
+        description="how often days of other workers or left for later are looked for; its own are done at once",
     )
     rules_seconds: float = Field(5.0, gt=0, description="how often the worker that leads looks for warnings")
     webhook_url: str = Field(

@@ -89,6 +89,10 @@ class BulkConsumerThread(AIOKafkaConsumerThread):
             consumer._fetcher.request_offset_reset(new, OffsetResetStrategy.EARLIEST)
         return committed
 
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing, for `streams.watchdog` looks: Faust's own alarm knows no batches, and would end the worker where the
+        position of a partition is just being asked for."""
+
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Commit what is this worker's still; whether it was done.
 
