@@ -220,7 +220,8 @@ def screen_server(store: Store, pack: Pack, clock: Clock, settings: DashboardSet
 
     keep = KEEP_SECONDS_REPLAY if clock.replay else KEEP_SECONDS
     actions = KafkaActions(settings.brokers, settings.topic_prefix)
-    screens = create_app(StoreReadings(store, pack, keep, clock.replay), pack, clock, settings, actions)
+    readings = StoreReadings(store, pack, keep, clock.replay, settings.viewer_area)
+    screens = create_app(readings, pack, clock, settings, actions)
     config = uvicorn.Config(
         screens,
         host=settings.host,

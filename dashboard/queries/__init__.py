@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from dashboard.queries.devices import Devices
 from dashboard.queries.evaluate import Columns, Evaluator, Scope, started
 from dashboard.queries.holding import NEVER, Holding, next_row
 from dashboard.queries.look import Look, Looks
+from dashboard.queries.patches import Patched, Patches
 from dashboard.queries.statistics import StatisticFigures
 from dashboard.readings import (
     Board,
@@ -71,16 +72,24 @@ class StoreReadings(Readings):
 
     `keep` is how many seconds comparisons and order statistics may be told again (at most a minute by their
     definition); 0 computes everything for exactly the time asked. `speed` is a replay's: its looks at heat lie that
-    much further apart. Safe to share between threads.
+    much further apart. `home`: the viewer's area, the pack's root where none is named. Safe to share between threads.
     """
 
-    def __init__(self, store: Store, pack: Pack, keep: float = 0.0, speed: float | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        pack: Pack,
+        keep: float = 0.0,
+        speed: float | None = None,
+        home: str | None = None,
+    ) -> None:
         self.store = store
         self.pack = pack
         self.keep = keep
         self.speed = speed
         self.evaluator = Evaluator(store, pack)
-        self._looks = Looks(store, pack, timedelta(seconds=keep * (speed or 1.0)))
+        self._patched = Patched(self.evaluator, self.evaluator.scope(home or pack.areas.root.code))
+        self._looks = Looks(store, pack, timedelta(seconds=keep * (speed or 1.0)), self._patched)
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
 
     def news(self) -> Hashable:
@@ -124,13 +133,15 @@ class StoreReadings(Readings):
 
     def trend(self, scope: str, at: datetime, days: int = 30, only: Only | None = None) -> list[DayCount]:
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
+        every = panels.last_days(look.at, self.pack, days)
 
-        def read() -> list[DayCount]:
+        def read() -> panels.DayCounts:
             if only is not None:
-                return filtered.trend(self.evaluator, bound, only, look.at, days)
-            return panels.trend(self.store, bound, self.pack, look.at, days)
+                return filtered.day_counts(self.evaluator, bound, only, look.at, every)
+            return panels.day_counts(self.store, bound, look.at, every)
 
-        return look.cases(("trend", scope, days, only), "events", read)
+        add = None if only else self._added(bound, Patches.upon_days)
+        return panels.trend(look.cases(("trend", scope, days, only), "events", read, add=add), every)
 
     def heat(
         self, scope: str, window: WindowName, at: datetime, top: int = 12, only: Only | None = None
@@ -138,12 +149,14 @@ class StoreReadings(Readings):
         look, bound = self._looks.look(at), self.evaluator.scope(scope)
         span = window_span(window, look.at, self.pack.zone)
 
-        def read() -> Heat:
+        def read() -> panels.HeatCounts:
             if only is not None:
-                return filtered.heat(self.evaluator, bound, only, span, top)
-            return panels.heat(self.store, bound, self.pack, span, top)
+                return filtered.heat_counts(self.evaluator, bound, only, span)
+            return panels.heat_counts(self.store, bound, self.pack, span)
 
-        return look.cases(("heat", scope, window, top, only), "events", read)
+        first = self.evaluator.local_day(span.start)
+        add = None if only else self._added(bound, lambda new, counts: new.upon_heat(counts, first))
+        return panels.heat(look.cases(("heat", scope, window, only), "events", read, add=add), top)
 
     def cameras(self, scope: str, at: datetime, worst: int = 20) -> CameraPanel:
         bound = self.evaluator.scope(scope)
@@ -213,6 +226,7 @@ class StoreReadings(Readings):
             ("recent", scope, last.start, only),
             "events",
             lambda: wall.hour_counts(self.store, bound, look.at, last, only),
+            add=None if only else self._added(bound, lambda new, counts: new.upon_hours(counts, last.start)),
         )
         return wall.hours(before, recent, look.at, self.pack)
 
@@ -271,29 +285,41 @@ class StoreReadings(Readings):
 
     # What is computed, and how long it holds --------------------------------------------------------------------
 
+    def _added(self, scope: Scope, add: Callable[[Patches, T], T]) -> Callable[[T, Patches], T] | None:
+        """How patches are added to what stands on events of a scope; None where they are not read for it."""
+        if not self._patched.covers(scope):
+            return None
+        return lambda value, patches: add(patches.within(self.pack.areas, scope.code), value)
+
     def _windows(self, look: Look, scope: Scope, window: WindowName) -> Columns:
-        starts = [window_span(name, look.at, self.pack.zone).start for name in WINDOWS]
+        """All windows are read together: who looks at one will look at others."""
+        starts = {name: window_span(name, look.at, self.pack.zone).start for name in WINDOWS}
+        days = sorted({self.evaluator.local_day(start) for start in starts.values()})
+        day = days.index(self.evaluator.local_day(starts[window]))
         columns: Columns = {}
         for topic in sql.CASE_TOPICS:
-            known = look.started(topic.topic)
-            windows = look.cases(
+            sums = look.cases(
                 ("windows", scope.code),
                 topic.topic,
-                partial(self.evaluator.window_columns, topic, scope, look.at, starts, known),
+                partial(self.evaluator.window_sums, topic, scope, look.at, days),
+                add=self._added(scope, lambda new, sums: new.upon_windows(sums, days))
+                if topic.patched
+                else None,
             )
-            columns |= windows[WINDOWS.index(window)]
+            columns |= self.evaluator.window_columns(topic, sums, day, look.started(topic.topic))
         return columns
 
     def _stocks(self, look: Look, scope: Scope) -> Columns:
         columns: Columns = {}
         for topic in sql.CASE_TOPICS:
-            known = look.started(topic.topic)
-            columns |= look.cases(
+            sums = look.cases(
                 ("stock", scope.code),
                 topic.topic,
-                partial(self.evaluator.stock_columns, topic, scope, look.at, known),
+                partial(self.evaluator.stock_sums, topic, scope, look.at),
                 overdue=True,
+                add=self._added(scope, Patches.upon_stock) if topic.patched else None,
             )
+            columns |= self.evaluator.stock_columns(topic, sums, look.started(topic.topic))
         return columns
 
     def _device_counts(self, look: Look, scope: Scope) -> Columns:
@@ -325,8 +351,11 @@ class StoreReadings(Readings):
         columns: Columns = {}
         for topic in sql.CASE_TOPICS:
             known, stood = (started(first, topic.topic, at) for at in (span.end, hour))
-            columns |= self.evaluator.window_columns(topic, scope, span.end, [span.start], known)[0]
-            columns |= self.evaluator.stock_columns(topic, scope, hour, stood)
+            days = [self.evaluator.local_day(span.start)]
+            sums = self.evaluator.window_sums(topic, scope, span.end, days)
+            columns |= self.evaluator.window_columns(topic, sums, 0, known)
+            stock = self.evaluator.stock_sums(topic, scope, hour)
+            columns |= self.evaluator.stock_columns(topic, stock, stood)
         devices = self.evaluator.devices(scope, hour)
         columns |= self.evaluator.device_columns(devices, started(first, "cameras", hour))
         return columns | self._quantiles(look, scope, span) | self._availability(look, scope, span)

@@ -71,31 +71,28 @@ class Evaluator:
 
     # Cases: cohort and flow ------------------------------------------------------------------------------------
 
-    def window_columns(
-        self, topic: sql.CaseTopic, scope: Scope, at: datetime, starts: Sequence[datetime], started: bool
-    ) -> list[dict[str, Column]]:
-        """Cohort and flow sums of a topic over the windows [start, at), one dict of columns a start."""
-        days = [self._local_day(start) for start in starts]
-        segments = sorted(set(days))
-        indicators = sql.summed(topic)
-        wanted = sql.measures(indicators)
-        bound = {"at": at, "starts": segments, "last_day": self._local_day(at), "topic": topic.topic}
+    def window_sums(self, topic: sql.CaseTopic, scope: Scope, at: datetime, days: Sequence[date]) -> Sums:
+        """Cohort and flow sums (days, areas, measures) of a topic: from each of these ascending local days up to the
+        one before the next, from the last one up to T."""
+        bound = {"at": at, "starts": list(days), "last_day": self.local_day(at), "topic": topic.topic}
         table = self.store.table(sql.window_sums(topic), bound | scope.bound)
-        own = np.zeros((len(segments), len(self.pack.areas), len(wanted)), dtype=np.int64)
-        np.add.at(own, (_ints(table, "segment") - 1, self._positions(table)), _stack(table, len(wanted)))
-        own = own[::-1].cumsum(axis=0)[::-1]
-        found = {
-            day: self._columns(indicators, wanted, self.slots.totals(own[segment]), started)
-            for segment, day in enumerate(segments)
-        }
-        return [found[day] for day in days]
+        wanted = sql.measures(sql.summed(topic))
+        sums = np.zeros((len(days), len(self.pack.areas), len(wanted)), dtype=np.int64)
+        np.add.at(sums, (ints(table, "segment") - 1, self.positions(table)), stack(table, len(wanted)))
+        return sums
 
-    def stock_columns(
-        self, topic: sql.CaseTopic, scope: Scope, at: datetime, started: bool
-    ) -> dict[str, Column]:
-        """Cases of a topic that are open at `at`, whatever the window."""
+    def window_columns(self, topic: sql.CaseTopic, sums: Sums, day: int, started: bool) -> Columns:
+        """The topic's indicators over the window that begins on one of the days of `window_sums`."""
+        return self._columns(sql.summed(topic), self.slots.totals(sums[day:].sum(axis=0)), started)
+
+    def stock_sums(self, topic: sql.CaseTopic, scope: Scope, at: datetime) -> Sums:
+        """Cases of a topic that are open at T (areas, measures), whatever the window."""
         bound = {"at": at, "topic": topic.topic} | scope.bound
-        return self._summed(sql.stocks(topic), sql.stock_sums(topic), bound, started)
+        return self._sums(sql.stocks(topic), sql.stock_sums(topic), bound)
+
+    def stock_columns(self, topic: sql.CaseTopic, sums: Sums, started: bool) -> Columns:
+        """The topic's indicators of what is open."""
+        return self._columns(sql.stocks(topic), self.slots.totals(sums), started)
 
     def devices(self, scope: Scope, at: datetime) -> Devices:
         """Devices of the scope at `at`."""
@@ -106,21 +103,23 @@ class Evaluator:
         indicators = sql.device_indicators()
         own = np.zeros((len(self.pack.areas), found.sums.shape[1]), dtype=np.int64)
         np.add.at(own, self.slots.positions(list(found.areas)), found.sums)
-        return self._columns(indicators, sql.measures(indicators), self.slots.totals(own), started)
+        return self._columns(indicators, self.slots.totals(own), started)
 
-    def _summed(
+    def summed(
         self, indicators: Sequence[Indicator], query: str, bound: dict[str, Any], started: bool
-    ) -> dict[str, Column]:
-        wanted = sql.measures(indicators)
-        table = self.store.table(query, bound)
-        own = np.zeros((len(self.pack.areas), len(wanted)), dtype=np.int64)
-        np.add.at(own, self._positions(table), _stack(table, len(wanted)))
-        return self._columns(indicators, wanted, self.slots.totals(own), started)
+    ) -> Columns:
+        """The columns of indicators whose measures a query sums up by area."""
+        return self._columns(indicators, self.slots.totals(self._sums(indicators, query, bound)), started)
 
-    def _columns(
-        self, indicators: Sequence[Indicator], wanted: Sequence[sql.Measure], totals: Sums, started: bool
-    ) -> dict[str, Column]:
-        at = {measure: index for index, measure in enumerate(wanted)}
+    def _sums(self, indicators: Sequence[Indicator], query: str, bound: dict[str, Any]) -> Sums:
+        many = len(sql.measures(indicators))
+        table = self.store.table(query, bound)
+        sums = np.zeros((len(self.pack.areas), many), dtype=np.int64)
+        np.add.at(sums, self.positions(table), stack(table, many))
+        return sums
+
+    def _columns(self, indicators: Sequence[Indicator], totals: Sums, started: bool) -> Columns:
+        at = {measure: index for index, measure in enumerate(sql.measures(indicators))}
         columns = {}
         for indicator in indicators:
             numerator = totals[:, at[sql.Measure(indicator.over, indicator.numerator)]]
@@ -142,8 +141,8 @@ class Evaluator:
         for topic in sql.CASE_TOPICS:
             bound = {
                 "at": span.end,
-                "starts": [self._local_day(span.start)],
-                "last_day": self._local_day(span.end),
+                "starts": [self.local_day(span.start)],
+                "last_day": self.local_day(span.end),
                 "topic": topic.topic,
             } | scope.bound
             tables: dict[str, pa.Table] = {}
@@ -154,7 +153,7 @@ class Evaluator:
                     tables[indicator.numerator] = table
                 share = Fraction(indicator.quantile or 0).limit_denominator(1000)
                 value, sizes = self.slots.order_statistic(
-                    self._positions(table), _ints(table, "minutes"), _ints(table, "n"), share
+                    self.positions(table), ints(table, "minutes"), ints(table, "n"), share
                 )
                 columns[indicator.name] = Column(value, None, sizes, started(first, topic.topic, span.end))
         return columns
@@ -177,7 +176,7 @@ class Evaluator:
         own = np.zeros((len(self.pack.areas), 2), dtype=np.int64)
         if table.num_rows:
             np.add.at(
-                own, self._positions(table), np.column_stack([_ints(table, "online"), _ints(table, "known")])
+                own, self.positions(table), np.column_stack([ints(table, "online"), ints(table, "known")])
             )
         totals = self.slots.totals(own)
         known = started(first, "cameras", end)
@@ -187,12 +186,13 @@ class Evaluator:
             if indicator.over == "availability"
         }
 
-    def _local_day(self, at: datetime) -> date:
+    def local_day(self, at: datetime) -> date:
+        """The pack's day of a moment."""
         return at.astimezone(self.pack.zone).date()
 
-    def _positions(self, table: pa.Table) -> Sums:
+    def positions(self, table: pa.Table, name: str = "area") -> Sums:
         """Tree positions of the rows; the few distinct codes are looked up, not every row."""
-        codes = table["area"].combine_chunks()
+        codes = table[name].combine_chunks()
         if isinstance(codes, pa.ChunkedArray):
             codes = pa.concat_arrays(codes.chunks) if codes.num_chunks else pa.array([], pa.string())
         if not pa.types.is_dictionary(codes.type):
@@ -218,12 +218,14 @@ def started(first: Mapping[Topic, datetime], topic: str, end: datetime) -> bool:
     return at is not None and at < end
 
 
-def _ints(table: pa.Table, name: str) -> Sums:
+def ints(table: pa.Table, name: str) -> Sums:
+    """A column as 64-bit integers."""
     values: Sums = table[name].to_numpy().astype(np.int64)
     return values
 
 
-def _stack(table: pa.Table, count: int) -> Sums:
+def stack(table: pa.Table, count: int, prefix: str = "m") -> Sums:
+    """The columns m0, m1, … side by side."""
     if not table.num_rows:
         return np.zeros((0, count), dtype=np.int64)
-    return np.column_stack([_ints(table, f"m{index}") for index in range(count)])
+    return np.column_stack([ints(table, f"{prefix}{index}") for index in range(count)])

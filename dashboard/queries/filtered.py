@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from dashboard.queries import sql
-from dashboard.queries.evaluate import Column, Columns, Evaluator, Scope
-from dashboard.readings import DayCount, Heat, Only
+from dashboard.queries.evaluate import Column, Columns, Evaluator, Scope, ints
+from dashboard.queries.panels import DayCounts, HeatCounts
+from dashboard.readings import Only
 from schemas.contracts import Topic
 from schemas.windows import Span
 
@@ -50,27 +50,26 @@ def columns(
     first: dict[Topic, datetime],
 ) -> Columns:
     """Every indicator of events over the span; stocks as they stood at `stock_at`."""
-    zone = evaluator.pack.zone
     started = first.get("events") is not None and first["events"] < span.end
     days = {
-        "first": span.start.astimezone(zone).date(),
-        "last": span.end.astimezone(zone).date(),
+        "first": evaluator.local_day(span.start),
+        "last": evaluator.local_day(span.end),
     }
     summed, stocks = sql.summed(sql.EVENTS), sql.stocks(sql.EVENTS)
-    found = evaluator._summed(
+    found = evaluator.summed(
         summed, _sums(summed, f"basis != 'open' AND {_DAYS}"), bound(only, scope, span.end) | days, started
     )
-    overdue = f"*, due_at < {_AT} AS overdue, 1 AS known"
+    overdue = f"*, due_at < {_AT} AS overdue"
     open_sql = _sums(
         stocks, "1", f"(SELECT {overdue} FROM event_history WHERE basis = 'open' AND {_KEPT})", "1"
     )
-    found |= evaluator._summed(stocks, open_sql, bound(only, scope, stock_at), started)
+    found |= evaluator.summed(stocks, open_sql, bound(only, scope, stock_at), started)
     for indicator in sql.quantiles(sql.EVENTS):
         table = evaluator.store.table(_minutes(indicator.numerator), bound(only, scope, span.end) | days)
         value, sizes = evaluator.slots.order_statistic(
-            evaluator._positions(table),
-            table["minutes"].to_numpy().astype(np.int64),
-            table["n"].to_numpy().astype(np.int64),
+            evaluator.positions(table),
+            ints(table, "minutes"),
+            ints(table, "n"),
             Fraction(indicator.quantile or 0).limit_denominator(1000),
         )
         found[indicator.name] = Column(value, None, sizes, started)
@@ -95,26 +94,19 @@ def _minutes(condition: str) -> str:
     """
 
 
-def trend(evaluator: Evaluator, scope: Scope, only: Only, at: datetime, days: int) -> list[DayCount]:
-    """Reports and closings of the last local days, the running one included."""
-    last = at.astimezone(evaluator.pack.zone).date()
-    first = last - timedelta(days=days - 1)
-    rows = evaluator.store.rows(_TREND, bound(only, scope, at) | {"first": first, "last": last})
-    known: dict[date, tuple[int, int]] = {row[0]: (int(row[1]), int(row[2])) for row in rows}
-    every = (first + timedelta(days=step) for step in range(days))
-    return [DayCount(day, *known.get(day, (0, 0))) for day in every]
+def day_counts(
+    evaluator: Evaluator, scope: Scope, only: Only, at: datetime, days: Sequence[date]
+) -> DayCounts:
+    """Reports and closings by local day, for those of the days that have any."""
+    rows = evaluator.store.rows(_TREND, bound(only, scope, at) | {"first": days[0], "last": days[-1]})
+    return {day: (int(reported), int(closed)) for day, reported, closed in rows}
 
 
-def heat(evaluator: Evaluator, scope: Scope, only: Only, span: Span, top: int) -> Heat:
-    """Hour × category counts of the span's events, the greatest categories first."""
-    zone = evaluator.pack.zone
+def heat_counts(evaluator: Evaluator, scope: Scope, only: Only, span: Span) -> HeatCounts:
+    """Events of the span by category and local hour."""
     asked = bound(only, scope, span.end) | {
-        "first": span.start.astimezone(zone).date(),
-        "last": span.end.astimezone(zone).date(),
+        "first": evaluator.local_day(span.start),
+        "last": evaluator.local_day(span.end),
         "zone": evaluator.pack.settings.time_zone,
     }
-    counts: dict[str, list[int]] = {}
-    for category, hour, n in evaluator.store.rows(_HEAT, asked):
-        counts.setdefault(category, [0] * 24)[hour] += int(n)
-    order = sorted(counts, key=lambda code: (-sum(counts[code]), code))[:top]
-    return Heat(tuple(order), tuple(tuple(counts[code]) for code in order))
+    return {(category, int(hour)): int(n) for category, hour, n in evaluator.store.rows(_HEAT, asked)}

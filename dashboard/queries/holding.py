@@ -29,28 +29,37 @@ _AT = "{at:DateTime64(3, 'UTC')}"
 @dataclass(frozen=True, slots=True)
 class Holding(Generic[T]):
     """A value, and the last moment for which it is exact while the rows it stands on stay the same; or how to find that
-    out, which is not done for a value that new rows displace before it is asked for again."""
+    out, which is not done for a value that new rows displace before it is asked for again. `rows`: which rows these
+    were, where that is known for certain."""
 
     value: T
     until: datetime | Callable[[], datetime] = NEVER
+    rows: Any = None
 
-    def holds(self, at: datetime) -> bool:
-        """Whether it is exact at a moment after it was read, by the same rows. May block and raise `StoreError`."""
-        return at <= (self.until() if callable(self.until) else self.until)
+    @property
+    def last(self) -> datetime:
+        """The last moment for which it is exact. May block and raise `StoreError`."""
+        return self.until() if callable(self.until) else self.until
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
+    """What was found at a time, upon what."""
+
     ground: Hashable
     at: datetime
     holding: Holding[Any]
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is exact at T by the same rows."""
+        return self.at == at or (self.at < at <= self.holding.last)
 
 
 class Holdings:
     """Readings remembered by name. Safe to share between threads; nothing is locked while one is read."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def tell(self, name: Hashable, ground: Hashable, at: datetime, read: Callable[[], Holding[T]]) -> T:
@@ -62,7 +71,7 @@ class Holdings:
         with self._lock:
             kept = self._kept.get(name)
             if kept is None or kept.at <= at:  # a look at the past does not displace that of now
-                self._kept[name] = _Kept(ground, at, found)
+                self._kept[name] = Kept(ground, at, found)
                 self._kept.move_to_end(name)
                 if len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
@@ -70,13 +79,16 @@ class Holdings:
 
     def known(self, name: Hashable, ground: Hashable, at: datetime) -> Holding[Any] | None:
         """What is remembered of this name, if it is exact at `at`."""
+        kept = self.kept(name)
+        return kept.holding if kept is not None and kept.ground == ground and kept.holds(at) else None
+
+    def kept(self, name: Hashable) -> Kept | None:
+        """What was found of this name last, whatever has been written since."""
         with self._lock:
             kept = self._kept.get(name)
             if kept is not None:
                 self._kept.move_to_end(name)
-        if kept is None or kept.ground != ground or at < kept.at:
-            return None
-        return kept.holding if at == kept.at or kept.holding.holds(at) else None
+            return kept
 
 
 def _least(moments: Iterable[datetime | None], at: datetime) -> datetime:
@@ -99,6 +111,10 @@ class Turns:
 
     rows: datetime
     overdue: datetime
+
+    def until(self, overdue: bool) -> datetime:
+        """The last moment for what stands on the cases, perhaps on their deadlines."""
+        return self.overdue if overdue else self.rows
 
 
 def turns(store: Store, topic: str, prefix: str, at: datetime) -> Turns:

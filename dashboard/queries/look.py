@@ -7,13 +7,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal, TypeVar
 
 from dashboard.queries import panels, sql
 from dashboard.queries.evaluate import started
 from dashboard.queries.holding import NEVER, Holding, Holdings, Lately, Turns, turns
+from dashboard.queries.patches import Patched, Patches
 from dashboard.queries.pulse import Ground, Pulse, Pulses
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
@@ -30,8 +31,22 @@ _SAME_PULSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class _Stand:
+    """What figures of cases stand on: the rows, the local day, and whether the topic has begun."""
+
+    rows: Hashable
+    day: date
+    started: bool
+
+    def like(self, other: Hashable) -> bool:
+        """Whether they differ in their rows alone."""
+        return isinstance(other, _Stand) and (self.day, self.started) == (other.day, other.started)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """Readings of `at` by what was written when they were first asked for (`taken`: monotonic seconds)."""
+    """Readings of `at` by what was written when they were first asked for (`taken`: monotonic seconds). `again` takes
+    the pulse of now."""
 
     at: datetime
     pulse: Pulse
@@ -40,6 +55,8 @@ class Look:
     pack: Pack
     holdings: Holdings
     lately: Lately
+    patched: Patched
+    again: Callable[[], Pulse]
 
     def held(self, name: Hashable, ground: Ground, read: Callable[[], Holding[T]]) -> T:
         """What stands on a ground, for as long as `read` says that it holds."""
@@ -57,20 +74,52 @@ class Look:
         """What may be told again for a while, or for some times as long."""
         return self.lately.tell(name, self.at, read, times)
 
-    def cases(self, name: Hashable, ground: CaseGround, read: Callable[[], T], overdue: bool = False) -> T:
-        """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines."""
+    def cases(
+        self,
+        name: Hashable,
+        ground: CaseGround,
+        read: Callable[[], T],
+        overdue: bool = False,
+        add: Callable[[T, Patches], T] | None = None,
+    ) -> T:
+        """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines.
+
+        Where only patches came since it was found, they are added to it, if `add` can do that.
+        """
 
         @cache
         def until() -> datetime:
-            holds = self._turns(ground)
-            return holds.overdue if overdue else holds.rows
+            return self._turns(ground).until(overdue)
 
         def found() -> Holding[T]:
-            return Holding(read(), until)
+            carried = None if add is None else self._carried((ground, name), stands_on, overdue, add)
+            if carried is not None:
+                return carried
+            value = read()
+            sure = add is not None and self.again().units == self.pulse.units
+            return Holding(value, until, self.pulse.units if sure else None)
 
         day = self.at.astimezone(self.pack.zone).date()
-        stands_on = self.pulse.of(ground), day, self.started(ground)
+        stands_on = _Stand(self.pulse.of(ground), day, self.started(ground))
         return self.holdings.tell((ground, name), stands_on, self.at, found)
+
+    def _carried(
+        self, name: Hashable, stands_on: _Stand, overdue: bool, add: Callable[[T, Patches], T]
+    ) -> Holding[T] | None:
+        """What was found before with the patches since, where it is exact but for them."""
+        kept = self.holdings.kept(name)
+        if (
+            kept is None
+            or kept.holding.rows is None
+            or not stands_on.like(kept.ground)
+            or not kept.holds(self.at)
+        ):
+            return None
+        patches = self.patched.since(kept.holding.rows, self.pulse.units, self.at)
+        if patches is None:
+            return None
+        until = min(kept.holding.last, patches.until.until(overdue))
+        return Holding(add(kept.holding.value, patches), until, self.pulse.units)
 
     def _turns(self, ground: CaseGround) -> Turns:
         prefix = next(topic.prefix for topic in sql.CASE_TOPICS if topic.topic == ground)
@@ -100,8 +149,8 @@ class Looks:
     With `keep` 0 every question is a look of its own and nothing is told later than it was read.
     """
 
-    def __init__(self, store: Store, pack: Pack, keep: timedelta) -> None:
-        self._store, self._pack, self._keep = store, pack, keep
+    def __init__(self, store: Store, pack: Pack, keep: timedelta, patched: Patched) -> None:
+        self._store, self._pack, self._keep, self._patched = store, pack, keep, patched
         self._holdings, self._lately = Holdings(), Lately(keep)
         self._pulses = Pulses(store)
         self._pulse: tuple[float, Pulse] | None = None
@@ -132,12 +181,26 @@ class Looks:
 
     def _take(self, at: datetime) -> Look:
         taken, pulse = self._take_pulse()
-        look = Look(at, pulse, taken, self._store, self._pack, self._holdings, self._lately)
+        look = Look(
+            at,
+            pulse,
+            taken,
+            self._store,
+            self._pack,
+            self._holdings,
+            self._lately,
+            self._patched,
+            self._again,
+        )
         self._looks[at] = look
         self._looks.move_to_end(at)
         if len(self._looks) > _KEPT:
             self._looks.popitem(last=False)
         return look
+
+    def _again(self) -> Pulse:
+        with self._lock:
+            return self._pulses.take()
 
     def _take_pulse(self) -> tuple[float, Pulse]:
         """The pulse of now, and when it was taken."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dashboard.queries import sql
@@ -23,6 +23,10 @@ from schemas.clickhouse import Store
 from schemas.contracts import INPUT_TOPICS, Topic
 from schemas.packs import Pack
 from schemas.windows import Span
+
+#: Reports and closings by local day; events by category and local hour.
+DayCounts = Mapping[date, tuple[int, int]]
+HeatCounts = Mapping[tuple[str, int], int]
 
 _AT = "{at:DateTime64(3, 'UTC')}"
 
@@ -56,14 +60,17 @@ _MEDIATION = f"""
     FROM mediation_history WHERE {_COUNTED} GROUP BY triage, dispute_type, outcome
 """
 
+#: The newest message before T of what hours tell, and whether T divides what an hour tells of a source.
+_HOURS_BEFORE = f"""
+    SELECT maxIf(last_at, last_at < {_AT}), countIf(first_at < {_AT} AND last_at >= {_AT})
+    FROM feed_hours WHERE topic = {{topic:String}} AND hour < {_AT}
+"""
+#: The newest message before T: of statistics, and of the hour that T divides.
 _LAST_BEFORE = {
-    "events": f"SELECT max(at) FROM event_stages WHERE at < {_AT}",
-    "mediation": f"SELECT max(at) FROM mediation_stages WHERE at < {_AT}",
+    "events": f"SELECT max(at) FROM event_stages WHERE at < {_AT} AND at >= toStartOfHour({_AT})",
+    "mediation": f"SELECT max(at) FROM mediation_stages WHERE at < {_AT} AND at >= toStartOfHour({_AT})",
     "statistics": f"SELECT max(at) FROM statistics WHERE at < {_AT}",
-    "cameras": f"""
-        SELECT max(at) FROM camera_heartbeats WHERE at < {_AT} AND hour = (
-            SELECT hour FROM camera_heartbeats WHERE at < {_AT} AND hour <= {_AT} ORDER BY hour DESC LIMIT 1)
-    """,
+    "cameras": f"SELECT max(at) FROM camera_heartbeats WHERE at < {_AT} AND hour = toStartOfHour({_AT})",
 }
 
 #: A worker that has not spoken for so many seconds no longer counts beside one that has.
@@ -78,24 +85,37 @@ _PIPELINE = """
 """
 
 
-def trend(store: Store, scope: Scope, pack: Pack, at: datetime, days: int) -> list[DayCount]:
-    """Reports and closings of the last local days, the running one included."""
+def day_counts(store: Store, scope: Scope, at: datetime, days: Sequence[date]) -> DayCounts:
+    """Reports and closings by local day, for those of the days that have any."""
+    bound = {"at": at, "first": days[0], "last": days[-1], "topic": "events"} | scope.bound
+    return {day: (int(reported), int(closed)) for day, reported, closed in store.rows(_TREND, bound)}
+
+
+def last_days(at: datetime, pack: Pack, days: int) -> list[date]:
+    """So many local days, the running one last."""
     last = at.astimezone(pack.zone).date()
-    first = last - timedelta(days=days - 1)
-    bound = {"at": at, "first": first, "last": last, "topic": "events"} | scope.bound
-    found = {day: (int(reported), int(closed)) for day, reported, closed in store.rows(_TREND, bound)}
-    every = (first + timedelta(days=offset) for offset in range(days))
-    return [DayCount(day, *found.get(day, (0, 0))) for day in every]
+    return [last - timedelta(days=back) for back in reversed(range(days))]
 
 
-def heat(store: Store, scope: Scope, pack: Pack, span: Span, top: int) -> Heat:
-    """Hour × category counts of the window's events, the greatest categories first."""
+def trend(counts: DayCounts, days: Sequence[date]) -> list[DayCount]:
+    """Reports and closings of every day."""
+    return [DayCount(day, *counts.get(day, (0, 0))) for day in days]
+
+
+def heat_counts(store: Store, scope: Scope, pack: Pack, span: Span) -> HeatCounts:
+    """Events of the window by category and local hour."""
     bound = _window(span) | {"topic": "events", "zone": pack.settings.time_zone} | scope.bound
-    counts: dict[str, list[int]] = {}
-    for category, hour, n in store.rows(_HEAT, bound):
-        counts.setdefault(category, [0] * 24)[hour] += n
-    order = sorted(counts, key=lambda category: (-sum(counts[category]), category))[:top]
-    return Heat(tuple(order), tuple(tuple(counts[category]) for category in order))
+    return {(category, int(hour)): int(n) for category, hour, n in store.rows(_HEAT, bound)}
+
+
+def heat(counts: HeatCounts, top: int) -> Heat:
+    """Hour × category counts, the greatest categories first."""
+    by_category: dict[str, list[int]] = {}
+    for (category, hour), n in counts.items():
+        if n:
+            by_category.setdefault(category, [0] * 24)[hour] += n
+    order = sorted(by_category, key=lambda category: (-sum(by_category[category]), category))[:top]
+    return Heat(tuple(order), tuple(tuple(by_category[category]) for category in order))
 
 
 def mediation(store: Store, scope: Scope, span: Span) -> MediationPanel:
@@ -131,9 +151,19 @@ def _known(store: Store, feed: Feed, at: datetime) -> Feed:
     if feed.first_at is None or feed.first_at >= at:
         return Feed(feed.topic, None, None)
     if feed.last_at is not None and feed.last_at >= at:
-        ((last,),) = store.rows(_LAST_BEFORE[feed.topic], {"at": at})
-        return Feed(feed.topic, feed.first_at, _aware(last))
+        return Feed(feed.topic, feed.first_at, _last_before(store, feed.topic, at))
     return feed
+
+
+def _last_before(store: Store, topic: Topic, at: datetime) -> datetime | None:
+    """The newest message before T. Facts are read where the hours do not know it."""
+    last, divided = None, True
+    if topic != "statistics":
+        ((last, divided),) = store.rows(_HOURS_BEFORE, {"at": at, "topic": topic})
+    if divided:
+        ((within,),) = store.rows(_LAST_BEFORE[topic], {"at": at})
+        last = within if last is None else max(last, within)
+    return None if last is None else _aware(last)
 
 
 def pipeline(store: Store) -> Pipeline | None:

@@ -7,7 +7,7 @@ written while they are read makes the next number differ, so nothing is ever mis
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.clickhouse import Store
@@ -39,20 +39,28 @@ _INSERTS = """
     WHERE active AND database = currentDatabase()
 """
 _CURRENT = "rollup_current"
-#: Not FINAL: that does not merge a part of a tuple.
+#: Not FINAL: that does not merge a part of a tuple. Of hours, which are many and take no patches, no versions.
 _VERSIONS = """
-    SELECT topic, sum(version) FROM (
-        SELECT topic, max(current).version AS version FROM rollup_current GROUP BY topic, unit
+    SELECT topic, sum(version), groupArrayIf((unit, versions), topic = {patched:String}) FROM (
+        SELECT topic, toUnixTimestamp(unit) AS unit, max(current.version) AS version,
+               argMax(current.versions, current.version) AS versions
+        FROM rollup_current GROUP BY topic, unit
     ) GROUP BY topic
 """
+#: The topic whose units take patches.
+PATCHED: Ground = "events"
+
+#: The versions whose rows count, of each unit (seconds since the epoch), the whole one first.
+Versions = Mapping[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """One look at what the figures stand on: equal numbers, equal rows."""
+    """One look at what the figures stand on: equal numbers, equal rows. `units`: those that take patches."""
 
     inserts: Mapping[str, frozenset[tuple[str, int]]]
     versions: Mapping[str, int]
+    units: Versions = field(default_factory=dict)
 
     def of(self, ground: Ground) -> Hashable:
         """What differs once anything was written that figures on this ground stand on."""
@@ -77,6 +85,7 @@ class Pulses:
         self._store = store
         self._inserted: frozenset[tuple[str, int]] | None = None
         self._versions: dict[str, int] = {}
+        self._units: Versions = {}
 
     def take(self) -> Pulse:
         """The pulse of now: one query, and a second one where a derived table got a new version. Blocks; raises
@@ -88,6 +97,8 @@ class Pulses:
         found = {table: frozenset(numbers.items()) for table, numbers in inserts.items()}
         inserted = found.get(_CURRENT)
         if inserted != self._inserted:
-            self._versions = {topic: int(number) for topic, number in self._store.rows(_VERSIONS)}
+            told = self._store.rows(_VERSIONS, {"patched": PATCHED})
+            self._versions = {topic: int(number) for topic, number, _ in told}
+            self._units = {unit: tuple(versions) for _, _, units in told for unit, versions in units}
             self._inserted = inserted
-        return Pulse(found, self._versions)
+        return Pulse(found, self._versions, self._units)

@@ -17,12 +17,13 @@ from schemas.indicators import CATALOGUE, Indicator
 @dataclass(frozen=True, slots=True)
 class CaseTopic:
     """A topic whose cases have a history: its tables' prefix, the state columns the catalogue's conditions use, and
-    what a row of the history counts."""
+    what a row of the history counts; `patched`: whether single cases of a unit are rewritten (docs/decisions/0017)."""
 
     topic: Literal["events", "mediation"]
     prefix: str
     state: tuple[str, ...]
     weight: str = "toInt64(1)"
+    patched: bool = False
 
 
 EVENTS = CaseTopic(
@@ -33,6 +34,7 @@ EVENTS = CaseTopic(
         "rating",
     ),
     "toInt64(sign)",
+    patched=True,
 )  # fmt: skip
 MEDIATION = CaseTopic(
     "mediation", "mediation", ("withdrawn", "accepted", "escalated", "outcome", "backdated")
@@ -41,11 +43,11 @@ CASE_TOPICS = (EVENTS, MEDIATION)
 
 #: Rows of the current versions of their unit; others are leftovers. Rows of events add up by their sign.
 CURRENT_DAYS = (
-    "(day, version) IN (SELECT toDate(unit), arrayJoin(max(current).versions) FROM rollup_current "
+    "(day, version) IN (SELECT toDate(unit), arrayJoin(argMax(current.versions, current.version)) FROM rollup_current "
     "WHERE topic = {topic:String} GROUP BY unit)"
 )
 CURRENT_HOURS = (
-    "(hour, version) IN (SELECT unit, max(current).version FROM rollup_current "
+    "(hour, version) IN (SELECT unit, max(current.version) FROM rollup_current "
     "WHERE topic = 'cameras' GROUP BY unit)"
 )
 #: The viewer's area: bound in every query.
@@ -89,7 +91,8 @@ def quantiles(topic: CaseTopic) -> tuple[Indicator, ...]:
     return tuple(i for i in CATALOGUE if i.topic == topic.topic and i.kind == "quantile")
 
 
-def _sums(wanted: Sequence[Measure], weight: str) -> str:
+def sums(wanted: Sequence[Measure], weight: str) -> str:
+    """The columns m0, m1, …: each measure summed over the rows of its basis."""
     return ", ".join(
         f"sum(if(basis = '{m.basis}', {weight} * toInt64({m.expression}), 0)) AS m{i}"
         for i, m in enumerate(wanted)
@@ -106,7 +109,7 @@ def window_sums(topic: CaseTopic) -> str:
     days = "local_day >= {starts:Array(Date)}[1] AND local_day <= {last_day:Date}"
     at = "{at:DateTime64(3, 'UTC')}"
     return f"""
-        SELECT area, arrayCount(s -> s <= local_day, {{starts:Array(Date)}}) AS segment, {_sums(wanted, "weight")}
+        SELECT area, arrayCount(s -> s <= local_day, {{starts:Array(Date)}}) AS segment, {sums(wanted, "weight")}
         FROM (
             SELECT basis, local_day, area, {state}, toInt64(n) AS weight
             FROM {topic.prefix}_days WHERE {CURRENT_DAYS} AND {days} AND {IN_SCOPE}
@@ -133,10 +136,10 @@ def stock_sums(topic: CaseTopic) -> str:
     return f"""
         SELECT area, {wanted}
         FROM (
-            SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
+            SELECT *, {overdue}{topic.weight} AS weight FROM {topic.prefix}_history
             WHERE basis = 'open' AND superseded = 0 AND turn < {at} AND {CURRENT_DAYS} AND {IN_SCOPE}
             UNION ALL
-            SELECT *, {overdue}{topic.weight} AS weight, 1 AS known FROM {topic.prefix}_history
+            SELECT *, {overdue}{topic.weight} AS weight FROM {topic.prefix}_history
             WHERE basis = 'open' AND superseded = 1 AND turn >= {at} AND valid_from < {at}
               AND {CURRENT_DAYS} AND {IN_SCOPE}
         )

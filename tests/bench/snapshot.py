@@ -132,7 +132,8 @@ def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]
     yield row(f"{name}: a batch of one day", "ms", [1000 * batch for _, batch in days])
     sums = StoreReadings(store, known).evaluator
     scope, start = sums.scope(root), END - timedelta(days=364)
-    ours = [_timed(lambda: sums.window_columns(EVENTS, scope, END, [start], True)) for _ in range(rounds)]
+    since = [sums.local_day(start)]
+    ours = [_timed(lambda: sums.window_sums(EVENTS, scope, END, since)) for _ in range(rounds)]
     yield row(f"{name}: a year by area, rollup", "ms", [1000 * value for value in ours])
     if size <= SIZES[-1]:
         bound = {"at": END, "start": start.date()}
@@ -141,20 +142,20 @@ def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]
 
 
 def _screens(store: Store, known: Pack, name: str, rounds: int, others: Executor) -> Iterator[Row]:
-    """Every look, after new events of the newest day and after none."""
-    numbers, ledger = count(), Ledger()
+    """Every look, after new events of the newest day and after none; each a second later than the one before."""
+    numbers, seconds, ledger = count(), count(1), Ledger()
     rollups.mark(store, "events", [_NEWEST], ledger)
     rollups.refresh(store, known, ledger=ledger)
     for place, look in _looks(StoreReadings(store, known, keep=10**6), known, others).items():
         look(END)
         for written in (True, False):
             taken = []
-            for second in range(1, LOOKS * rounds):
+            for _ in range(LOOKS * rounds):
                 if written:
                     _write(store, known, _NEWEST, [next(numbers)], ledger)
                     rollups.refresh(store, known, ledger=ledger)
                 time.sleep(NEXT_LOOK)
-                at = END + timedelta(minutes=0 if written else 30, seconds=second)
+                at = END + timedelta(seconds=next(seconds))
                 taken.append(_timed(partial(look, at)))
             what = f"{name}: {place}" if written else f"{name}: {place}, nothing written"
             yield row(what, "ms", [1000 * value for value in taken])

@@ -22,8 +22,9 @@ from schemas.contracts import Topic
 from schemas.indicators import CATALOGUE
 from schemas.packs import Pack
 from streams import rollups
+from streams.ledger import Ledger
 from streams.rows import decode
-from streams.sink import store_batch
+from streams.sink import rows_of, write
 from tests.support import small
 from tests.support.small import Message, beat, dispute, event
 from tests.support.store import empty, fresh_store
@@ -146,17 +147,23 @@ def looked(store: Store, at: str) -> None:
     )
 
 
-def written(store: Store, pack: Pack, chance: Random, at: datetime) -> None:
-    """Something is written: messages, with or without the recomputation that follows, or a look of the watch."""
+def written(store: Store, pack: Pack, chance: Random, at: datetime, ledger: Ledger) -> None:
+    """Something is written: messages, with or without the recomputation that follows, or a look of the watch.
+
+    Mostly by a worker that knows its own cases and patches days, sometimes by another one that rewrites them.
+    """
     if chance.random() < 0.15:
         looked(store, moment(chance, at))
         return
     topic, messages = batch(chance, at)
     decoded = decode(topic, [(chance.randint(0, 10**6), msgspec.json.encode(messages))])
     assert decoded.rejects == []
-    store_batch(store, pack.areas, topic, 0, decoded, at)
+    mine = chance.choice([ledger, ledger, ledger, Ledger()])
+    write(store, topic, rows_of(topic, pack.areas, [decoded]), [(0, decoded.rejects)], at, mine)
     if chance.random() < 0.8:
-        rollups.refresh(store, pack)
+        rollups.refresh(store, pack, ledger=mine)
+        if chance.random() < 0.1:
+            rollups.clean(store, worth=0)
 
 
 @pytest.fixture(scope="module")
@@ -172,12 +179,74 @@ def test_what_is_remembered_is_what_would_be_found(
 ) -> None:
     empty(own_store)
     pack = small.pack(offline_after_s=offline_after_s)
-    remembering, at = Now(own_store, pack), BEGAN
+    remembering, at, ledger = Now(own_store, pack), BEGAN, Ledger()
     for _ in range(chance.randint(2, 6)):
         for _ in range(chance.choice([0, 1, 1, 3])):
-            written(own_store, pack, chance, at)
+            written(own_store, pack, chance, at, ledger)
         assert told(remembering, at) == told(Now(own_store, pack), at)
         at += chance.choice(STEPS) + chance.choice([0, 0, 1]) * MILLISECOND
+
+
+def test_what_patches_changed_is_added_without_reading_the_rest(
+    own_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New events of several days, moved, closed, reopened and withdrawn ones: one query finds what they changed."""
+    empty(own_store)
+    pack, ledger, asked = small.pack(), Ledger(), list[str]()
+    ahead = {"due_at": (BEGAN + timedelta(days=1)).isoformat()}
+
+    def stored(*messages: Message) -> None:
+        decoded = decode("events", [(0, msgspec.json.encode(messages))])
+        assert decoded.rejects == []
+        write(own_store, "events", rows_of("events", pack.areas, [decoded]), [], BEGAN, ledger)
+        rollups.refresh(own_store, pack, ledger=ledger)
+
+    def of(number: int, stage: str, minutes: int, area: str = LEAVES[0]) -> Message:
+        """A case of one of three days, so many minutes after its report."""
+        reported = BEGAN - timedelta(days=number % 3, hours=1)
+        at = (reported + timedelta(minutes=minutes)).isoformat()
+        return event(number, stage, at, area=area, reported_at=reported.isoformat(), **ahead)
+
+    def events(readings: StoreReadings) -> list[Any]:
+        board = readings.board(ROOT, "7d", at)
+        figures = {slot: [board.figures[slot][name] for name in NOW] for slot in board.figures}
+        return [
+            figures,
+            readings.trend(TOWN, at, 3),
+            readings.heat(ROOT, "today", at),
+            readings.hours(ROOT, at).recent,
+        ]
+
+    def heard(name: str) -> None:
+        read = getattr(Store, name)
+
+        def listened(store: Store, sql: str, parameters: dict[str, Any] | None = None) -> Any:
+            asked.append(sql)
+            return read(store, sql, parameters)
+
+        monkeypatch.setattr(Store, name, listened)
+
+    for name in ("rows", "table"):
+        heard(name)
+    stored(*(of(number, "reported", 0) for number in range(9)))
+    remembering, at = Now(own_store, pack, keep=30), BEGAN
+    assert events(remembering) == events(Now(own_store, pack))
+    for changed in (
+        [of(21, "reported", 5), of(0, "closed", 6)],
+        [of(0, "reopened", 7), of(1, "closed", 8), of(2, "withdrawn", 9)],
+        [of(3, "dispatched", 10, area=LEAVES[2]), of(21, "closed", 11)],
+    ):
+        stored(*changed)
+        at += timedelta(seconds=1)
+        asked.clear()
+        found = events(remembering)
+        reads = [
+            sql
+            for sql in asked
+            if "event_history" in sql and "min(turn)" not in sql and "min(due_at)" not in sql
+        ]
+        assert ["{added:" in sql for sql in reads] == [True], "what was read of the history"
+        assert found == events(Now(own_store, pack))
 
 
 def test_the_age_of_a_silent_worker_goes_on_while_nothing_is_written(own_store: Store) -> None:

@@ -1,0 +1,200 @@
+"""What patches have added to the figures of events since a reading: so that a new event costs what it changed.
+
+A unit's current rows are a whole version and the patches upon it, and they add up by their sign
+(docs/decisions/0017). Where versions were only added, sums over the rows of an earlier look are right again once the
+rows of the added ones are added, as long as no earlier row begins or ends in between (`holding.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import compress
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from dashboard.queries import sql
+from dashboard.queries.evaluate import Evaluator, Scope, ints, stack
+from dashboard.queries.holding import NEVER, Turns
+from dashboard.queries.panels import DayCounts, HeatCounts
+from dashboard.queries.pulse import Versions
+from dashboard.queries.tree_sums import Sums
+from schemas.areas import AreaTree
+
+K = TypeVar("K")
+#: More added versions at once are read with everything else.
+_AT_ONCE = 500
+_KEPT = 4
+_EPOCH = date(1970, 1, 1)
+_WINDOWS = sql.measures(sql.summed(sql.EVENTS))
+_STOCK = sql.measures(sql.stocks(sql.EVENTS))
+_REPORTED = _WINDOWS.index(sql.Measure("cohort", "NOT withdrawn"))
+_CLOSED = _WINDOWS.index(sql.Measure("flow", "stage = 'closed'"))
+
+
+def _least(moment: str, of: str = "1") -> str:
+    """The least of such moments at or after T, in milliseconds; 0 stands for none."""
+    return f"toUnixTimestamp64Milli(minIf({moment}, {of} AND {moment} >= at))"
+
+
+_ADDED = f"""
+    WITH {{at:DateTime64(3, 'UTC')}} AS at, {sql.IN_SCOPE} AS mine, due_at < at AS overdue,
+         if(mine AND valid_from < at AND valid_to >= at, sign, 0) AS weight, if(basis = 'open', weight, 0) AS open
+    SELECT day, version, if(mine, area, '') AS place, toInt32(local_day) AS local, category,
+           toHour(toTimeZone(moment, {{zone:String}})) AS hour, toUnixTimestamp(toStartOfHour(moment)) AS clock,
+           {sql.sums(_WINDOWS, "weight")},
+           {", ".join(f"sum(open * toInt64({m.expression})) AS s{i}" for i, m in enumerate(_STOCK))},
+           {_least("turn")} AS turns, {_least("valid_from")} AS begins, {_least("due_at", "basis = 'open'")} AS due
+    FROM event_history
+    WHERE (day, version) IN {{added:Array(Tuple(Date, UInt64))}}
+    GROUP BY day, version, place, local, category, hour, clock
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """Sums that are to be added, by row: its area's place in the tree, the local day (days since the epoch) and hour,
+    the clock hour (seconds since the epoch) and the category of the report or closing they are counted by.
+
+    `sums[i]`: over the measures of the windows; `open[i]`: of the stock, whatever the window. `until`: the moments
+    after which these rows are others.
+    """
+
+    positions: Sums
+    days: Sums
+    hours: Sums
+    clocks: Sums
+    categories: tuple[str, ...]
+    sums: Sums
+    open: Sums
+    until: Turns
+
+    def within(self, areas: AreaTree, scope: str) -> Patches:
+        """The rows of an area."""
+        low, high = areas.span(scope)
+        mine = (self.positions >= low) & (self.positions < high)
+        return Patches(
+            self.positions[mine],
+            self.days[mine],
+            self.hours[mine],
+            self.clocks[mine],
+            tuple(compress(self.categories, mine)),
+            self.sums[mine],
+            self.open[mine],
+            self.until,
+        )
+
+    def upon_windows(self, sums: Sums, days: Sequence[date]) -> Sums:
+        """`Evaluator.window_sums` of these days with these rows."""
+        starts = np.array([(day - _EPOCH).days for day in days])
+        segments = np.searchsorted(starts, self.days, "right") - 1
+        there = segments >= 0
+        found = sums.copy()
+        np.add.at(found, (segments[there], self.positions[there]), self.sums[there])
+        return found
+
+    def upon_stock(self, sums: Sums) -> Sums:
+        """`Evaluator.stock_sums` with these rows."""
+        found = sums.copy()
+        np.add.at(found, self.positions, self.open)
+        return found
+
+    def upon_days(self, counts: DayCounts) -> DayCounts:
+        """Reports and closings by local day with these rows."""
+        found = dict(counts)
+        for number, *more in zip(
+            self.days.tolist(), *self.sums[:, [_REPORTED, _CLOSED]].T.tolist(), strict=True
+        ):
+            day = _EPOCH + timedelta(days=number)
+            reported, closed = found.get(day, (0, 0))
+            found[day] = reported + more[0], closed + more[1]
+        return found
+
+    def upon_heat(self, counts: HeatCounts, first: date) -> HeatCounts:
+        """Events reported on a local day or later, by category and local hour, with these rows."""
+        since = self.days >= (first - _EPOCH).days
+        keys = zip(compress(self.categories, since), self.hours[since].tolist(), strict=True)
+        return _more(counts, keys, self.sums[since, _REPORTED])
+
+    def upon_hours(self, counts: Mapping[datetime, int], first: datetime) -> Mapping[datetime, int]:
+        """Events reported in clock hours from this one on, with these rows."""
+        since = self.clocks >= int(first.timestamp())
+        hours = [datetime.fromtimestamp(clock, UTC) for clock in self.clocks[since].tolist()]
+        return _more(counts, hours, self.sums[since, _REPORTED])
+
+
+def _more(counts: Mapping[K, int], keys: Iterable[K], more: Sums) -> Mapping[K, int]:
+    found = dict(counts)
+    for key, n in zip(keys, more.tolist(), strict=True):
+        found[key] = found.get(key, 0) + n
+    return found
+
+
+def added(before: Versions, now: Versions) -> list[tuple[date, int]] | None:
+    """The versions that count now beside all that counted before, with their days; None where one counts no more."""
+    found: list[tuple[date, int]] = []
+    for unit, versions in now.items():
+        known = before.get(unit, ())
+        if known is versions or known == versions:
+            continue
+        if versions[: len(known)] != known:
+            return None
+        day = datetime.fromtimestamp(unit, UTC).date()
+        found += [(day, version) for version in versions[len(known) :]]
+    return found
+
+
+class Patched:
+    """Reads what was added, of the viewer's whole area, once for all readings of a look. Safe to share."""
+
+    def __init__(self, evaluator: Evaluator, home: Scope) -> None:
+        self._evaluator, self._home = evaluator, home
+        self._kept: OrderedDict[Any, Patches | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def covers(self, scope: Scope) -> bool:
+        """Whether the area lies in the viewer's."""
+        return self._evaluator.pack.areas.within(scope.code, self._home.code)
+
+    def since(self, before: Versions, now: Versions, at: datetime) -> Patches | None:
+        """What was added between these versions, as of T; None where all is to be read anew. Blocks."""
+        versions = added(before, now)
+        if versions is None or len(versions) > _AT_ONCE:
+            return None
+        key = at, tuple(versions)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = self._read(versions, at)
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+            return self._kept[key]
+
+    def _read(self, versions: list[tuple[date, int]], at: datetime) -> Patches | None:
+        bound = {"at": at, "added": versions, "zone": self._evaluator.pack.settings.time_zone}
+        table = self._evaluator.store.table(_ADDED, bound | self._home.bound)
+        found = set(zip(table["day"].to_pylist(), table["version"].to_pylist(), strict=True))
+        if found != set(versions):  # not all here yet, or no more
+            return None
+        turns, begins, due = (_first(table, name, at) for name in ("turns", "begins", "due"))
+        rows = min(turns, begins)
+        return Patches(
+            self._evaluator.positions(table, "place"),
+            ints(table, "local"),
+            ints(table, "hour"),
+            ints(table, "clock"),
+            tuple(table["category"].to_pylist()),
+            stack(table, len(_WINDOWS)),
+            stack(table, len(_STOCK), "s"),
+            Turns(rows, min(rows, due)),
+        )
+
+
+def _first(table: pa.Table, name: str, at: datetime) -> datetime:
+    """The first of the moments that lie at or after T."""
+    later = [moment for moment in table[name].to_pylist() if moment]
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=min(later)) if later else NEVER
