@@ -30,7 +30,7 @@ class DashboardSettings(FileSettings):
         1.0, gt=0, le=60, description="seconds between two snapshots while there is no news"
     )
     news_seconds: float = Field(
-        0.4, gt=0, le=60, description="least seconds between two snapshots, however much news there is"
+        0.25, gt=0, le=60, description="least seconds between two snapshots, however much news there is"
     )
     look_seconds: float = Field(
         0.1, gt=0, le=60, description="seconds between two looks for news; thrice that after ten without any"

@@ -18,6 +18,7 @@ from dashboard.queries.holding import NEVER, Holding, next_row
 from dashboard.queries.look import Look, Looks
 from dashboard.queries.patches import Patched, Patches
 from dashboard.queries.statistics import StatisticFigures
+from dashboard.queries.stock import AHEAD
 from dashboard.readings import (
     Board,
     CameraPanel,
@@ -312,14 +313,16 @@ class StoreReadings(Readings):
     def _stocks(self, look: Look, scope: Scope) -> Columns:
         columns: Columns = {}
         for topic in sql.CASE_TOPICS:
-            sums = look.cases(
+            stock = look.cases(
                 ("stock", scope.code),
                 topic.topic,
-                partial(self.evaluator.stock_sums, topic, scope, look.at),
-                overdue=True,
-                add=self._added(scope, Patches.upon_stock) if topic.patched else None,
+                partial(self.evaluator.stock, topic, scope, look.at),
+                add=self._added(scope, lambda new, stock: new.upon_stock(stock, look.at))
+                if topic.patched
+                else None,
+                most=look.at + AHEAD,
             )
-            columns |= self.evaluator.stock_columns(topic, sums, look.started(topic.topic))
+            columns |= self.evaluator.stock_columns(topic, stock.at(look.at), look.started(topic.topic))
         return columns
 
     def _device_counts(self, look: Look, scope: Scope) -> Columns:
@@ -354,7 +357,7 @@ class StoreReadings(Readings):
             days = [self.evaluator.local_day(span.start)]
             sums = self.evaluator.window_sums(topic, scope, span.end, days)
             columns |= self.evaluator.window_columns(topic, sums, 0, known)
-            stock = self.evaluator.stock_sums(topic, scope, hour)
+            stock = self.evaluator.stock(topic, scope, hour)
             columns |= self.evaluator.stock_columns(topic, stock, stood)
         devices = self.evaluator.devices(scope, hour)
         columns |= self.evaluator.device_columns(devices, started(first, "cameras", hour))

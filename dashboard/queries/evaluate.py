@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dashboard.queries import sql
 from dashboard.queries.devices import Devices, devices
+from dashboard.queries.stock import AHEAD, Stock, deadlines, no_deadlines
 from dashboard.queries.tree_sums import Slots, Sums
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
@@ -85,14 +86,16 @@ class Evaluator:
         """The topic's indicators over the window that begins on one of the days of `window_sums`."""
         return self._columns(sql.summed(topic), self.slots.totals(sums[day:].sum(axis=0)), started)
 
-    def stock_sums(self, topic: sql.CaseTopic, scope: Scope, at: datetime) -> Sums:
-        """Cases of a topic that are open at T (areas, measures), whatever the window."""
-        bound = {"at": at, "topic": topic.topic} | scope.bound
-        return self._sums(sql.stocks(topic), sql.stock_sums(topic), bound)
+    def stock(self, topic: sql.CaseTopic, scope: Scope, at: datetime) -> Stock:
+        """Cases of a topic that are open at T, whatever the window; with the deadlines of the next `AHEAD`."""
+        bound = {"at": at, "ahead": at + AHEAD, "topic": topic.topic} | scope.bound
+        table, many = self.store.table(sql.stock_sums(topic), bound), len(sql.measures(sql.stocks(topic)))
+        ahead = deadlines(table, self.positions(table), many) if topic is sql.EVENTS else None
+        return Stock(self._by_area(table, many), ahead or no_deadlines(many))
 
-    def stock_columns(self, topic: sql.CaseTopic, sums: Sums, started: bool) -> Columns:
+    def stock_columns(self, topic: sql.CaseTopic, stock: Stock, started: bool) -> Columns:
         """The topic's indicators of what is open."""
-        return self._columns(sql.stocks(topic), self.slots.totals(sums), started)
+        return self._columns(sql.stocks(topic), self.slots.totals(stock.sums), started)
 
     def devices(self, scope: Scope, at: datetime) -> Devices:
         """Devices of the scope at `at`."""
@@ -109,13 +112,12 @@ class Evaluator:
         self, indicators: Sequence[Indicator], query: str, bound: dict[str, Any], started: bool
     ) -> Columns:
         """The columns of indicators whose measures a query sums up by area."""
-        return self._columns(indicators, self.slots.totals(self._sums(indicators, query, bound)), started)
+        sums = self._by_area(self.store.table(query, bound), len(sql.measures(indicators)))
+        return self._columns(indicators, self.slots.totals(sums), started)
 
-    def _sums(self, indicators: Sequence[Indicator], query: str, bound: dict[str, Any]) -> Sums:
-        many = len(sql.measures(indicators))
-        table = self.store.table(query, bound)
-        sums = np.zeros((len(self.pack.areas), many), dtype=np.int64)
-        np.add.at(sums, self.positions(table), stack(table, many))
+    def _by_area(self, table: pa.Table, measures: int) -> Sums:
+        sums = np.zeros((len(self.pack.areas), measures), dtype=np.int64)
+        np.add.at(sums, self.positions(table), stack(table, measures))
         return sums
 
     def _columns(self, indicators: Sequence[Indicator], totals: Sums, started: bool) -> Columns:

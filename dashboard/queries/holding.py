@@ -97,34 +97,24 @@ def _least(moments: Iterable[datetime | None], at: datetime) -> datetime:
     return min((moment for moment in aware if moment >= at), default=NEVER)
 
 
-_DEADLINE = f"basis = 'open' AND due_at >= {_AT}"
-_TURNS = f"""
-    SELECT min(turn), minIf(valid_from, valid_from >= {_AT}) %s FROM %s_history WHERE turn >= {_AT}
+_TURN = f"""
+    SELECT min(turn), minIf(valid_from, valid_from >= {_AT}) FROM %s_history WHERE turn >= {_AT}
 """
-#: Of states that go on. In a query of its own: in one with the turns, all rows would be read.
-_DUE = f"SELECT min(due_at) FROM event_history WHERE superseded = 0 AND {_DEADLINE}"
+#: Of states that end, and of states that go on. Apart: in one query, all rows would be read.
+_DUE = (
+    f"SELECT min(due_at) FROM event_history WHERE turn >= {_AT} AND basis = 'open' AND due_at >= {_AT}",
+    f"SELECT min(due_at) FROM event_history WHERE superseded = 0 AND basis = 'open' AND due_at >= {_AT}",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """Until when the same rows of a topic's cases are true, and until when the same of them are overdue."""
-
-    rows: datetime
-    overdue: datetime
-
-    def until(self, overdue: bool) -> datetime:
-        """The last moment for what stands on the cases, perhaps on their deadlines."""
-        return self.overdue if overdue else self.rows
+def next_turn(store: Store, prefix: str, at: datetime) -> datetime:
+    """The next moment at which a state of one of a topic's cases begins or ends."""
+    return _least(store.rows(_TURN % prefix, {"at": at})[0], at)
 
 
-def turns(store: Store, topic: str, prefix: str, at: datetime) -> Turns:
-    """The next moments at which a state of a case begins or ends, and at which a deadline passes."""
-    if topic != "events":
-        rows = _least(store.rows(_TURNS % ("", prefix), {"at": at})[0], at)
-        return Turns(rows, rows)
-    turn, begins, ends_due = store.rows(_TURNS % (f", minIf(due_at, {_DEADLINE})", prefix), {"at": at})[0]
-    rows = _least((turn, begins), at)
-    return Turns(rows, min(rows, _least((ends_due, store.rows(_DUE, {"at": at})[0][0]), at)))
+def next_deadline(store: Store, at: datetime) -> datetime:
+    """The next deadline of an event."""
+    return _least((store.rows(due, {"at": at})[0][0] for due in _DUE), at)
 
 
 _NEXT = {

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from dashboard.queries import panels, sql
 from dashboard.queries.evaluate import started
-from dashboard.queries.holding import NEVER, Holding, Holdings, Lately, Turns, turns
+from dashboard.queries.holding import NEVER, Holding, Holdings, Lately, next_deadline, next_turn
 from dashboard.queries.patches import Patched, Patches
 from dashboard.queries.pulse import Ground, Pulse, Pulses
 from schemas.clickhouse import Store
@@ -81,30 +81,38 @@ class Look:
         read: Callable[[], T],
         overdue: bool = False,
         add: Callable[[T, Patches], T] | None = None,
+        most: datetime = NEVER,
     ) -> T:
-        """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines.
+        """What stands on the cases of a topic that are true at T, within one local day; perhaps on their deadlines. It
+        holds until `most` at the most.
 
         Where only patches came since it was found, they are added to it, if `add` can do that.
         """
 
         @cache
         def until() -> datetime:
-            return self._turns(ground).until(overdue)
+            holds = min(most, self._turn(ground))
+            return min(holds, self._deadline()) if overdue else holds
 
         def found() -> Holding[T]:
-            carried = None if add is None else self._carried((ground, name), stands_on, overdue, add)
+            carried = None if add is None else self._carried((ground, name), stands_on, add)
             if carried is not None:
                 return carried
             value = read()
-            sure = add is not None and self.again().units == self.pulse.units
-            return Holding(value, until, self.pulse.units if sure else None)
+            if add is None:
+                return Holding(value, until)
+            holds = (
+                until()
+            )  # now: of later patches the rows begin later, and would be taken for changes of these
+            sure = self.again().units == self.pulse.units
+            return Holding(value, holds, self.pulse.units if sure else None)
 
         day = self.at.astimezone(self.pack.zone).date()
         stands_on = _Stand(self.pulse.of(ground), day, self.started(ground))
         return self.holdings.tell((ground, name), stands_on, self.at, found)
 
     def _carried(
-        self, name: Hashable, stands_on: _Stand, overdue: bool, add: Callable[[T, Patches], T]
+        self, name: Hashable, stands_on: _Stand, add: Callable[[T, Patches], T]
     ) -> Holding[T] | None:
         """What was found before with the patches since, where it is exact but for them."""
         kept = self.holdings.kept(name)
@@ -118,17 +126,27 @@ class Look:
         patches = self.patched.since(kept.holding.rows, self.pulse.units, self.at)
         if patches is None:
             return None
-        until = min(kept.holding.last, patches.until.until(overdue))
+        until = min(kept.holding.last, patches.until)
         return Holding(add(kept.holding.value, patches), until, self.pulse.units)
 
-    def _turns(self, ground: CaseGround) -> Turns:
+    def _turn(self, ground: CaseGround) -> datetime:
+        """The next moment at which a state of a case begins or ends."""
         prefix = next(topic.prefix for topic in sql.CASE_TOPICS if topic.topic == ground)
 
-        def read() -> Holding[Turns]:
-            found = turns(self.store, ground, prefix, self.at)
-            return Holding(found, found.overdue)
+        def read() -> Holding[datetime]:
+            turn = next_turn(self.store, prefix, self.at)
+            return Holding(turn, turn)
 
-        return self.held("turns", ground, read)
+        return self.held("turn", ground, read)
+
+    def _deadline(self) -> datetime:
+        """The next deadline of an event."""
+
+        def read() -> Holding[datetime]:
+            due = next_deadline(self.store, self.at)
+            return Holding(due, due)
+
+        return self.held("deadline", "events", read)
 
     def ends(self) -> panels.Ends:
         """First and newest message of each topic."""

@@ -20,9 +20,10 @@ import pyarrow as pa
 
 from dashboard.queries import sql
 from dashboard.queries.evaluate import Evaluator, Scope, ints, stack
-from dashboard.queries.holding import NEVER, Turns
+from dashboard.queries.holding import NEVER
 from dashboard.queries.panels import DayCounts, HeatCounts
 from dashboard.queries.pulse import Versions
+from dashboard.queries.stock import AHEAD, Deadlines, Stock, deadlines
 from dashboard.queries.tree_sums import Sums
 from schemas.areas import AreaTree
 
@@ -37,9 +38,9 @@ _REPORTED = _WINDOWS.index(sql.Measure("cohort", "NOT withdrawn"))
 _CLOSED = _WINDOWS.index(sql.Measure("flow", "stage = 'closed'"))
 
 
-def _least(moment: str, of: str = "1") -> str:
+def _least(moment: str) -> str:
     """The least of such moments at or after T, in milliseconds; 0 stands for none."""
-    return f"toUnixTimestamp64Milli(minIf({moment}, {of} AND {moment} >= at))"
+    return f"toUnixTimestamp64Milli(minIf({moment}, {moment} >= at))"
 
 
 _ADDED = f"""
@@ -49,7 +50,8 @@ _ADDED = f"""
            toHour(toTimeZone(moment, {{zone:String}})) AS hour, toUnixTimestamp(toStartOfHour(moment)) AS clock,
            {sql.sums(_WINDOWS, "weight")},
            {", ".join(f"sum(open * toInt64({m.expression})) AS s{i}" for i, m in enumerate(_STOCK))},
-           {_least("turn")} AS turns, {_least("valid_from")} AS begins, {_least("due_at", "basis = 'open'")} AS due
+           {sql.deadlines_ahead("open")},
+           {_least("turn")} AS turns, {_least("valid_from")} AS begins
     FROM event_history
     WHERE (day, version) IN {{added:Array(Tuple(Date, UInt64))}}
     GROUP BY day, version, place, local, category, hour, clock
@@ -61,8 +63,8 @@ class Patches:
     """Sums that are to be added, by row: its area's place in the tree, the local day (days since the epoch) and hour,
     the clock hour (seconds since the epoch) and the category of the report or closing they are counted by.
 
-    `sums[i]`: over the measures of the windows; `open[i]`: of the stock, whatever the window. `until`: the moments
-    after which these rows are others.
+    `sums[i]`: over the measures of the windows; `open[i]`: of the stock, whatever the window; `ahead`: its deadlines.
+    `until`: the last moment for which these rows are exact.
     """
 
     positions: Sums
@@ -72,7 +74,8 @@ class Patches:
     categories: tuple[str, ...]
     sums: Sums
     open: Sums
-    until: Turns
+    ahead: Deadlines
+    until: datetime
 
     def within(self, areas: AreaTree, scope: str) -> Patches:
         """The rows of an area."""
@@ -86,6 +89,7 @@ class Patches:
             tuple(compress(self.categories, mine)),
             self.sums[mine],
             self.open[mine],
+            self.ahead.chosen((self.ahead.positions >= low) & (self.ahead.positions < high)),
             self.until,
         )
 
@@ -98,11 +102,9 @@ class Patches:
         np.add.at(found, (segments[there], self.positions[there]), self.sums[there])
         return found
 
-    def upon_stock(self, sums: Sums) -> Sums:
-        """`Evaluator.stock_sums` with these rows."""
-        found = sums.copy()
-        np.add.at(found, self.positions, self.open)
-        return found
+    def upon_stock(self, stock: Stock, at: datetime) -> Stock:
+        """What is open at T with these rows."""
+        return stock.at(at).with_(self.positions, self.open, self.ahead)
 
     def upon_days(self, counts: DayCounts) -> DayCounts:
         """Reports and closings by local day with these rows."""
@@ -175,26 +177,31 @@ class Patched:
             return self._kept[key]
 
     def _read(self, versions: list[tuple[date, int]], at: datetime) -> Patches | None:
-        bound = {"at": at, "added": versions, "zone": self._evaluator.pack.settings.time_zone}
+        bound = {
+            "at": at,
+            "ahead": at + AHEAD,
+            "added": versions,
+            "zone": self._evaluator.pack.settings.time_zone,
+        }
         table = self._evaluator.store.table(_ADDED, bound | self._home.bound)
         found = set(zip(table["day"].to_pylist(), table["version"].to_pylist(), strict=True))
         if found != set(versions):  # not all here yet, or no more
             return None
-        turns, begins, due = (_first(table, name, at) for name in ("turns", "begins", "due"))
-        rows = min(turns, begins)
+        positions = self._evaluator.positions(table, "place")
         return Patches(
-            self._evaluator.positions(table, "place"),
+            positions,
             ints(table, "local"),
             ints(table, "hour"),
             ints(table, "clock"),
             tuple(table["category"].to_pylist()),
             stack(table, len(_WINDOWS)),
             stack(table, len(_STOCK), "s"),
-            Turns(rows, min(rows, due)),
+            deadlines(table, positions, len(_STOCK)),
+            min(_first(table, "turns"), _first(table, "begins")),
         )
 
 
-def _first(table: pa.Table, name: str, at: datetime) -> datetime:
-    """The first of the moments that lie at or after T."""
+def _first(table: pa.Table, name: str) -> datetime:
+    """The first of the moments of a column, in milliseconds; 0 stands for none."""
     later = [moment for moment in table[name].to_pylist() if moment]
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=min(later)) if later else NEVER

@@ -7,6 +7,7 @@ both have `turn` >= T, which is the sort key, so that "now" reads next to nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -124,7 +125,7 @@ def window_sums(topic: CaseTopic) -> str:
 
 
 def stock_sums(topic: CaseTopic) -> str:
-    """Sums of the cases open at T, by area. Takes at, topic, scope.
+    """Sums of the cases open at T, by area, and the deadlines ahead. Takes at, ahead, topic, scope.
 
     In two parts, for last and for superseded states: of one, all superseded rows would be read.
     """
@@ -132,9 +133,12 @@ def stock_sums(topic: CaseTopic) -> str:
     wanted = ", ".join(
         f"sum(weight * toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic)))
     )
-    overdue = f"due_at < {at} AS overdue, " if topic is EVENTS else ""
+    overdue, deadlines = "", ""
+    if topic is EVENTS:
+        overdue = f"due_at < {at} AS overdue, "
+        deadlines = ", " + deadlines_ahead("weight")
     return f"""
-        SELECT area, {wanted}
+        SELECT area, {wanted}{deadlines}
         FROM (
             SELECT *, {overdue}{topic.weight} AS weight FROM {topic.prefix}_history
             WHERE basis = 'open' AND superseded = 0 AND turn < {at} AND {CURRENT_DAYS} AND {IN_SCOPE}
@@ -145,6 +149,24 @@ def stock_sums(topic: CaseTopic) -> str:
         )
         GROUP BY area
     """
+
+
+def deadlines_ahead(weight: str) -> str:
+    """The column `ahead`: of rows of open events an array of (moment in milliseconds, what it changes in each measure
+    of the stock), one each for the deadlines from T up to `ahead`."""
+    changes = ", ".join(
+        f"{weight} * (toInt64({_given(m, '1')}) - toInt64({_given(m, '0')}))"
+        for m in measures(stocks(EVENTS))
+    )
+    return (
+        f"groupArrayIf((toUnixTimestamp64Milli(due_at), {changes}), "
+        f"{weight} != 0 AND due_at >= {{at:DateTime64(3, 'UTC')}} AND due_at < {{ahead:DateTime64(3, 'UTC')}}) AS ahead"
+    )
+
+
+def _given(measure: Measure, overdue: str) -> str:
+    """The measure where the deadline is past, or ahead."""
+    return re.sub(r"\boverdue\b", overdue, measure.expression)
 
 
 def minute_counts(topic: CaseTopic, condition: str) -> str:

@@ -279,6 +279,22 @@ def test_a_feed_is_told_as_it_was_known_at_the_time(readings: StoreReadings) -> 
     assert before is None or before < last
 
 
+def test_the_newest_message_of_a_feed_is_the_last_one_before_the_time(
+    readings: StoreReadings, store: Store
+) -> None:
+    stored = {at.replace(tzinfo=UTC) for (at,) in store.rows("SELECT DISTINCT at FROM event_stages")}
+    for at in stored:
+        for moment in (
+            at - timedelta(milliseconds=1),
+            at,
+            at + timedelta(milliseconds=1),
+            at + timedelta(hours=1),
+        ):
+            before = max((known for known in stored if known < moment), default=None)
+            (feed,) = (feed for feed in readings.feeds(moment) if feed.topic == "events")
+            assert feed.last_at == before
+
+
 def test_the_pipeline_is_unknown_until_a_worker_spoke(readings: StoreReadings) -> None:
     assert readings.pipeline() is None
 
