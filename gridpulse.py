@@ -649,6 +649,7 @@ def bench(
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
     rounds: Annotated[int, typer.Option(help="runs of each figure")] = 5,
     messages: Annotated[int | None, typer.Option(help="ingest, snapshot: how many events")] = None,
+    stores: Annotated[Path | None, typer.Option(help="snapshot: make its stores here, or find them")] = None,
 ) -> None:
     """Measure, and print median and spread beside the goals; needs a checkout, where the benchmarks are."""
     checkout = Path(__file__).parent
@@ -658,9 +659,10 @@ def bench(
     benches: dict[str, Callable[[int], Any]] = importlib.import_module("tests.bench").BENCHES
     if name not in benches:
         raise ConfigError(f"no benchmark {name!r}; there are {', '.join(benches)}")
-    work = {} if messages is None else {"messages": messages}
-    if work.keys() - inspect.signature(benches[name]).parameters.keys():
-        raise ConfigError(f"bench {name} always does the same work: leave --messages out")
+    asked = {"messages": messages, "stores": stores}
+    work = {option: value for option, value in asked.items() if value is not None}
+    if unknown := work.keys() - inspect.signature(benches[name]).parameters.keys():
+        raise ConfigError(f"bench {name} always does the same work: leave --{min(unknown)} out")
     result = benches[name](rounds, **work)
     if json:
         print(msgspec.json.encode(result).decode())

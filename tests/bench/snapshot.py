@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -97,25 +98,46 @@ _FINAL = """
 """
 
 
-def run(rounds: int, messages: int | None = None) -> Result:
-    """All sizes, and one of so many events besides; each look is repeated, `rounds` times as often."""
+def run(rounds: int, messages: int | None = None, stores: Path | None = None) -> Result:
+    """All sizes, and one of so many events besides; each look is repeated, `rounds` times as often. `stores`: a folder
+    where they are made once and found again."""
     known = pack()
     sizes = sorted({*SIZES, messages or SIZES[0]})
     rows: dict[str, Row] = {}
     for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="gridpulse-bench-") as folder:
-            store = Store(f"chdb://{Path(folder) / str(size)}")
+        with _folder(stores) as folder:
+            store, made = Store(f"chdb://{folder / str(size)}"), folder / f"{size}.made"
             migrate(store)
+            for found in () if made.exists() else _make(store, known, size):
+                rows[found.name] = found
+            made.touch()
             for found in _measure(store, known, size, rounds):
                 rows[found.name] = found
             store.close()
     return _result(sizes, rows)
 
 
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="gridpulse-bench-") as folder:
+        yield Path(folder)
+
+
+def _name(size: int) -> str:
+    return f"{size / 1e6:g} M"
+
+
+def _make(store: Store, known: Pack, size: int) -> Iterator[Row]:
+    yield row(f"{_name(size)}: facts written", "s", [_timed(lambda: _generate(store, known, size))])
+    yield row(f"{_name(size)}: all days recomputed", "s", [_timed(lambda: rollups.refresh(store, known))])
+
+
 def _measure(store: Store, known: Pack, size: int, rounds: int) -> Iterator[Row]:
-    name = f"{size / 1e6:g} M"
-    yield row(f"{name}: facts written", "s", [_timed(lambda: _generate(store, known, size))])
-    yield row(f"{name}: all days recomputed", "s", [_timed(lambda: rollups.refresh(store, known))])
+    name = _name(size)
     yield row(
         f"{name}: facts on disk", "bytes an event", [_bytes(store, "event_newest", "event_stages") / size]
     )
@@ -246,7 +268,7 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 def _result(sizes: Sequence[int], rows: dict[str, Row]) -> Result:
-    least, most = f"{min(sizes) / 1e6:g} M", f"{max(sizes) / 1e6:g} M"
+    least, most = _name(min(sizes)), _name(max(sizes))
     goals, ratios = {}, {}
     for place in ("root", "town", "grid", "heatmap"):
         slow = rows[f"{most}: {place} p95"].median
@@ -257,7 +279,7 @@ def _result(sizes: Sequence[int], rows: dict[str, Row]) -> Result:
     goals["a batch of one day"] = Goal("<= 300 ms", refreshed, refreshed <= 300)
     compared = rows[f"{most}: comparisons and quantiles"].median
     goals["comparisons and quantiles"] = Goal("<= 1 s", compared, compared <= 1)
-    beside = f"{SIZES[-1] / 1e6:g} M: a year by area"
+    beside = f"{_name(SIZES[-1])}: a year by area"
     ratios["FINAL"] = rows[f"{beside}, FINAL"].median / rows[f"{beside}, rollup"].median
     goals["FINAL"] = Goal(">= 20 at 10 M", ratios["FINAL"], ratios["FINAL"] >= 20)
     return Result("snapshot", machine(), tuple(rows.values()), ratios, goals)
