@@ -101,9 +101,7 @@ class Look:
             value = read()
             if add is None:
                 return Holding(value, until)
-            holds = (
-                until()
-            )  # now: of later patches the rows begin later, and would be taken for changes of these
+            holds = until()  # at once: rows of later patches begin later, and would count as turns of these
             sure = self.again().units == self.pulse.units
             return Holding(value, holds, self.pulse.units if sure else None)
 

@@ -104,7 +104,7 @@ class Patches:
 
     def upon_stock(self, stock: Stock, at: datetime) -> Stock:
         """What is open at T with these rows."""
-        return stock.at(at).with_(self.positions, self.open, self.ahead)
+        return stock.at(at).plus(self.positions, self.open, self.ahead)
 
     def upon_days(self, counts: DayCounts) -> DayCounts:
         """Reports and closings by local day with these rows."""

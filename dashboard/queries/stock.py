@@ -26,7 +26,7 @@ class Deadlines:
         """Some of them."""
         return Deadlines(self.moments[which], self.positions[which], self.changes[which])
 
-    def and_(self, others: Deadlines) -> Deadlines:
+    def plus(self, others: Deadlines) -> Deadlines:
         """These and others."""
         return Deadlines(
             np.concatenate([self.moments, others.moments]),
@@ -49,11 +49,11 @@ class Stock:
         np.add.at(sums, self.ahead.positions[passed], self.ahead.changes[passed])
         return Stock(sums, self.ahead.chosen(~passed))
 
-    def with_(self, positions: Sums, sums: Sums, ahead: Deadlines) -> Stock:
+    def plus(self, positions: Sums, sums: Sums, ahead: Deadlines) -> Stock:
         """With more open cases: sums at places of the tree, and their deadlines."""
         found = self.sums.copy()
         np.add.at(found, positions, sums)
-        return Stock(found, self.ahead.and_(ahead))
+        return Stock(found, self.ahead.plus(ahead))
 
 
 def deadlines(table: pa.Table, positions: Sums, measures: int) -> Deadlines:
