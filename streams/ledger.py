@@ -20,7 +20,7 @@ Case = tuple[str, str]
 UNITS_KNOWN = 1024
 #: More touched cases at once are a whole recomputation.
 CASES_AT_ONCE = 10_000
-#: Patches upon a whole version at most, and patched cases before their number is compared with the unit's rows.
+#: Patches upon a whole version at most, and patched cases before the unit is weighed.
 PATCHES_MOST, CASES_FREE = 1000, 500
 #: About so many rows of history a case has at least.
 ROWS_A_CASE = 2
@@ -28,8 +28,8 @@ ROWS_A_CASE = 2
 
 @dataclass(slots=True)
 class _Known:
-    """A unit as this process left it: its current versions, the marks these hold, how many rows the whole version had
-    and how many cases were patched since; and the cases of every mark since then."""
+    """A unit as this process left it: its current versions, the marks these hold, how many rows counted when it was
+    rewritten or weighed last and how many cases were patched since; and the cases of every mark since the versions."""
 
     version: int = 0
     versions: tuple[int, ...] = ()
@@ -42,11 +42,13 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """What is known of a dirty unit at one look: how many of its noted marks the look saw, and, where a patch is right
-    and cheaper than the whole, the cases it is about and the versions it stands upon."""
+    and may be cheaper than the whole, the cases it is about and the versions it stands upon. `heavy`: so many cases
+    were patched by now that it is to be weighed whether it is."""
 
     seen: int
     cases: frozenset[Case] | None = None
     before: tuple[int, ...] = ()
+    heavy: bool = False
 
 
 class Ledger:
@@ -75,13 +77,17 @@ class Ledger:
             return Pending(seen)
         cases = frozenset().union(*known.touched)
         patched = known.patched + len(cases)
-        if (
-            len(cases) > CASES_AT_ONCE
-            or len(known.versions) > PATCHES_MOST
-            or ROWS_A_CASE * patched > max(known.rows, ROWS_A_CASE * CASES_FREE)
-        ):
+        if len(cases) > CASES_AT_ONCE or len(known.versions) > PATCHES_MOST:
             return Pending(seen)
-        return Pending(seen, cases, known.versions)
+        heavy = ROWS_A_CASE * patched > max(known.rows, ROWS_A_CASE * CASES_FREE)
+        return Pending(seen, cases, known.versions, heavy)
+
+    def weighed(self, topic: str, unit: datetime, rows: int) -> None:
+        """The unit is worth no rewriting yet: so many rows of its versions count."""
+        with self.lock:
+            known = self._known.get((topic, unit))
+            if known is not None:
+                known.rows, known.patched = rows, 0
 
     def forget(self, topic: str, units: Iterable[datetime]) -> None:
         """These units are to be recomputed whole: a patch upon them failed."""
@@ -92,7 +98,7 @@ class Ledger:
     def done(
         self, topic: str, unit: datetime, marks: int, versions: Sequence[int], pending: Pending, rows: int
     ) -> None:
-        """The unit was rolled up to these versions, the last one new. `rows` is the whole version's number of them."""
+        """The unit was rolled up to these versions, the last one new. `rows`: how many a whole version has."""
         known = self._known.get((topic, unit))
         if known is None:
             return

@@ -57,6 +57,12 @@ _COUNTED = """
 """
 
 
+_WEIGHED = """
+    SELECT count(), countIf(sign < 0) FROM {table:Identifier}
+    WHERE (day, version) IN {counted:Array(Tuple(Date, UInt64))}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A derived table: `query` (streams/sql) computes its rows from the tables it stands on. `weight`: what a row
@@ -302,8 +308,22 @@ def _look(store: Store, now: datetime | None, choose: Choice, ledger: Ledger | N
                     continue
                 known = rollup.patched
                 pending = ledger.pending(d.topic, d.unit, d.marks, d.version) if known else Pending(0)
+                if pending.heavy and _worn(store, rollup, d, pending.before, ledger):
+                    pending = Pending(pending.seen)
                 works.append(Work(d, pending, _version(d)))
     return works
+
+
+def _worn(store: Store, rollup: Rollup, dirty: DirtyUnit, versions: Sequence[int], ledger: Ledger) -> bool:
+    """Whether more rows of the unit only cancel each other than count. New cases take nothing away, so that a day that
+    grows is not rewritten for it."""
+    counted = [(dirty.unit.date(), version) for version in versions]
+    ((rows, taken),) = store.rows(_WEIGHED, {"table": rollup.tables[0].table, "counted": counted})
+    count = int(rows) - 2 * int(taken)
+    if int(rows) > 2 * count:
+        return True
+    ledger.weighed(rollup.topic, dirty.unit, count)
+    return False
 
 
 def clean(store: Store, worth: float = 0.2) -> None:

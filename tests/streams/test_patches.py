@@ -190,19 +190,39 @@ def test_many_patches_become_one_whole_version_again(store: Store, monkeypatch: 
     proved(store)
 
 
-def test_as_many_patched_cases_as_the_unit_has_are_a_whole_version_again(
+def test_a_unit_of_which_most_rows_cancel_each_other_is_a_whole_version_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(knowledge, "CASES_FREE", 0)
-    ledger = Ledger()
-    take(store, [event(n, "reported", REPORTED) for n in range(10)], ledger)
+    ledger, sizes = Ledger(), []
+    take(store, [event(n, "reported", REPORTED) for n in range(3)], ledger)
     rollups.refresh(store, PACK, ledger=ledger)
-    sizes = []
-    for n in range(12):
-        take(store, [event(n % 10, "closed", "2026-03-02T08:00:00+08:00")], ledger)
+    for n in range(8):
+        area = ["370403001", "370403002"][n % 2]
+        take(store, [event(n % 3, "dispatched", f"2026-03-02T08:{n:02d}:00+08:00", area=area)], ledger)
         rollups.refresh(store, PACK, ledger=ledger)
         sizes.append(len(current(store)[UNIT]))
-    assert sizes == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2]  # 10 cases reported: 20 rows, worth ten cases
+        proved(store)
+    assert sizes == [
+        2,
+        3,
+        4,
+        1,
+        2,
+        3,
+        4,
+        1,
+    ]  # three cases reported: six rows; a case moved: two taken, two more
+
+
+def test_a_day_that_grows_is_not_rewritten_for_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knowledge, "CASES_FREE", 0)
+    ledger, sizes = Ledger(), []
+    for n in range(12):
+        take(store, [event(n, "reported", REPORTED)], ledger)
+        rollups.refresh(store, PACK, ledger=ledger)
+        sizes.append(len(current(store)[UNIT]))
+    assert sizes == list(range(1, 13))
     proved(store)
 
 
