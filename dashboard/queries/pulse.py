@@ -39,13 +39,15 @@ _INSERTS = """
     WHERE active AND database = currentDatabase()
 """
 _CURRENT = "rollup_current"
-#: Not FINAL: that does not merge a part of a tuple. Of hours, which are many and take no patches, no versions.
+#: Not FINAL: that does not merge a part of a tuple. Of hours, which are many and take no patches, no versions. Not
+#: compiled, as `patches` is not.
 _VERSIONS = """
     SELECT topic, sum(version), groupArrayIf((unit, versions), topic = {patched:String}) FROM (
         SELECT topic, toUnixTimestamp(unit) AS unit, max(current.version) AS version,
                argMax(current.versions, current.version) AS versions
         FROM rollup_current GROUP BY topic, unit
     ) GROUP BY topic
+    SETTINGS compile_expressions = 0, compile_aggregate_expressions = 0
 """
 #: The topic whose units take patches.
 PATCHED: Ground = "events"
