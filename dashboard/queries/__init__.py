@@ -64,6 +64,8 @@ T = TypeVar("T")
 
 #: Days that are over change only by late messages: what stood at their ends is read anew so many times as seldom.
 _SELDOM = 4
+#: So many columns of finished figures are remembered.
+_FINISHED = 16
 #: Threads that take queries of a board beside the one that asks.
 READERS = 2
 
@@ -91,6 +93,7 @@ class StoreReadings(Readings):
         self.evaluator = Evaluator(store, pack)
         self._patched = Patched(self.evaluator, self.evaluator.scope(home or pack.areas.root.code))
         self._looks = Looks(store, pack, timedelta(seconds=keep * (speed or 1.0)), self._patched)
+        self._columns: dict[Hashable, tuple[object, Columns]] = {}
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
 
     def news(self) -> Hashable:
@@ -307,7 +310,11 @@ class StoreReadings(Readings):
                 if topic.patched
                 else None,
             )
-            columns |= self.evaluator.window_columns(topic, sums, day, look.started(topic.topic))
+            columns |= self._finished(
+                (topic.topic, scope.code, day, look.started(topic.topic)),
+                sums,
+                partial(self.evaluator.window_columns, topic, sums, day, look.started(topic.topic)),
+            )
         return columns
 
     def _stocks(self, look: Look, scope: Scope) -> Columns:
@@ -322,7 +329,23 @@ class StoreReadings(Readings):
                 else None,
                 most=look.at + AHEAD,
             )
-            columns |= self.evaluator.stock_columns(topic, stock.at(look.at), look.started(topic.topic))
+            now = stock.at(look.at)
+            columns |= self._finished(
+                (topic.topic, scope.code, look.started(topic.topic)),
+                now,
+                partial(self.evaluator.stock_columns, topic, now, look.started(topic.topic)),
+            )
+        return columns
+
+    def _finished(self, name: Hashable, sums: object, finish: Callable[[], Columns]) -> Columns:
+        """The columns of these very sums: made once while nothing moves."""
+        known = self._columns.get(name)
+        if known is not None and known[0] is sums:
+            return known[1]
+        columns = finish()
+        if len(self._columns) >= _FINISHED:
+            self._columns.clear()
+        self._columns[name] = sums, columns
         return columns
 
     def _device_counts(self, look: Look, scope: Scope) -> Columns:

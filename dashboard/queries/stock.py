@@ -45,6 +45,8 @@ class Stock:
     def at(self, moment: datetime) -> Stock:
         """What is open at a later time, as long as no case changes."""
         passed = self.ahead.moments < milliseconds(moment)
+        if not passed.any():
+            return self
         sums = self.sums.copy()
         np.add.at(sums, self.ahead.positions[passed], self.ahead.changes[passed])
         return Stock(sums, self.ahead.chosen(~passed))
