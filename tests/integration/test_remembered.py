@@ -249,6 +249,26 @@ def test_what_patches_changed_is_added_without_reading_the_rest(
         assert found == events(Now(own_store, pack))
 
 
+def test_a_case_that_turns_meanwhile_is_not_carried_on(own_store: Store) -> None:
+    """A closing ahead of its time counts from that time on, whatever patches came before it."""
+    empty(own_store)
+    pack, ledger, at = small.pack(), Ledger(), BEGAN
+
+    def stored(*messages: Message) -> None:
+        decoded = decode("events", [(0, msgspec.json.encode(messages))])
+        write(own_store, "events", rows_of("events", pack.areas, [decoded]), [], BEGAN, ledger)
+        rollups.refresh(own_store, pack, ledger=ledger)
+
+    reported = {"reported_at": (BEGAN - timedelta(hours=1)).isoformat()}
+    stored(event(1, "reported", reported["reported_at"], **reported))
+    stored(event(1, "closed", (BEGAN + timedelta(seconds=30)).isoformat(), **reported))
+    remembering = Now(own_store, pack)
+    assert told(remembering, at) == told(Now(own_store, pack), at)
+    stored(event(2, "reported", reported["reported_at"], **reported))
+    at += timedelta(seconds=60)
+    assert told(remembering, at) == told(Now(own_store, pack), at)
+
+
 def test_the_age_of_a_silent_worker_goes_on_while_nothing_is_written(own_store: Store) -> None:
     empty(own_store)
     own_store.command(
