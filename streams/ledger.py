@@ -29,7 +29,8 @@ ROWS_A_CASE = 2
 @dataclass(slots=True)
 class _Known:
     """A unit as this process left it: its current versions, the marks these hold, how many rows counted when it was
-    rewritten or weighed last and how many cases were patched since; and the cases of every mark since the versions."""
+    weighed last (0: not since it was rewritten) and how many cases were patched since; and the cases of every mark
+    since the versions."""
 
     version: int = 0
     versions: tuple[int, ...] = ()
@@ -95,15 +96,13 @@ class Ledger:
             for unit in units:
                 self._known.pop((topic, unit), None)
 
-    def done(
-        self, topic: str, unit: datetime, marks: int, versions: Sequence[int], pending: Pending, rows: int
-    ) -> None:
-        """The unit was rolled up to these versions, the last one new. `rows`: how many a whole version has."""
+    def done(self, topic: str, unit: datetime, marks: int, versions: Sequence[int], pending: Pending) -> None:
+        """The unit was rolled up to these versions, the last one new."""
         known = self._known.get((topic, unit))
         if known is None:
             return
         whole = pending.cases is None
         known.version, known.versions, known.marks = versions[-1], tuple(versions), marks
-        known.rows = rows if whole else known.rows
+        known.rows = 0 if whole else known.rows
         known.patched = 0 if whole else known.patched + len(pending.cases or ())
         del known.touched[: pending.seen]

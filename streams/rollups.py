@@ -51,12 +51,6 @@ _DIRTY = """
     )
     GROUP BY topic, unit HAVING marked > bitShiftRight(now, {bits:UInt8}) ORDER BY unit DESC
 """
-_COUNTED = """
-    SELECT toDateTime(day, 'UTC'), count() FROM {table:Identifier}
-    WHERE (day, version) IN {counted:Array(Tuple(Date, UInt64))} GROUP BY day
-"""
-
-
 _WEIGHED = """
     SELECT count(), countIf(sign < 0) FROM {table:Identifier}
     WHERE (day, version) IN {counted:Array(Tuple(Date, UInt64))}
@@ -226,11 +220,9 @@ def _recompute(
         derived.compute(store, bound)
     _make_current(store, rollup, works, upon=patches)
     if ledger is not None:
-        rows = {} if patches else _rows(store, rollup, bound)
         with ledger.lock:
             for w in works:
-                found = rows.get(w.dirty.unit, 0)
-                ledger.done(rollup.topic, w.dirty.unit, w.dirty.marks, w.versions, w.pending, found)
+                ledger.done(rollup.topic, w.dirty.unit, w.dirty.marks, w.versions, w.pending)
 
 
 def _named(cases: Sequence[tuple[datetime, Case]]) -> str:
@@ -252,14 +244,6 @@ def _make_current(store: Store, rollup: Rollup, works: Sequence[Work], upon: boo
         "upon": int(upon),
     }
     store.command(_MAKE_CURRENT, bound)
-
-
-def _rows(store: Store, rollup: Rollup, bound: Mapping[str, Any]) -> dict[datetime, int]:
-    """How many rows the first derived table got of each unit, where patches are weighed against them."""
-    if not rollup.patched:
-        return {}
-    rows = store.rows(_COUNTED, {"table": rollup.tables[0].table, "counted": bound["counted"]})
-    return {unit.replace(tzinfo=UTC): int(count) for unit, count in rows}
 
 
 Choice = Callable[[str, Sequence[DirtyUnit]], Sequence[DirtyUnit]]
