@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 from dashboard.queries import panels, sql
 from dashboard.queries.evaluate import started
 from dashboard.queries.holding import NEVER, Holding, Holdings, Lately, next_deadline, next_turn
-from dashboard.queries.patches import Patched, Patches
+from dashboard.queries.patches import Patched, Patches, RowsMissingError
 from dashboard.queries.pulse import Ground, Pulse, Pulses
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
@@ -95,12 +95,15 @@ class Look:
             return min(holds, self._deadline()) if overdue else holds
 
         def found() -> Holding[T]:
-            carried = None if add is None else self._carried((ground, name), stands_on, add)
+            if add is None:
+                return Holding(read(), until)
+            try:
+                carried = self._carried((ground, name), stands_on, add)
+            except RowsMissingError:
+                return Holding(read(), until)  # right but for them, and nothing to add to
             if carried is not None:
                 return carried
             value = read()
-            if add is None:
-                return Holding(value, until)
             holds = until()  # at once: rows of later patches begin later, and would count as turns of these
             sure = self.again().units == self.pulse.units
             return Holding(value, holds, self.pulse.units if sure else None)

@@ -153,12 +153,16 @@ def added(before: Versions, now: Versions) -> list[tuple[date, int]] | None:
     return found
 
 
+class RowsMissingError(Exception):
+    """A version counts of which the store has no rows: they are not here yet, or no more."""
+
+
 class Patched:
     """Reads what was added, of the viewer's whole area, once for all readings of a look. Safe to share."""
 
     def __init__(self, evaluator: Evaluator, home: Scope) -> None:
         self._evaluator, self._home = evaluator, home
-        self._kept: OrderedDict[Any, Patches | None] = OrderedDict()
+        self._kept: OrderedDict[Any, Patches] = OrderedDict()
         self._lock = threading.Lock()
 
     def covers(self, scope: Scope) -> bool:
@@ -166,7 +170,8 @@ class Patched:
         return self._evaluator.pack.areas.within(scope.code, self._home.code)
 
     def since(self, before: Versions, now: Versions, at: datetime) -> Patches | None:
-        """What was added between these versions, as of T; None where all is to be read anew. Blocks."""
+        """What was added between these versions, as of T; None where all is to be read anew. Blocks; raises
+        `RowsMissingError`."""
         versions = added(before, now)
         if versions is None or len(versions) > _AT_ONCE:
             return None
@@ -178,7 +183,7 @@ class Patched:
                     self._kept.popitem(last=False)
             return self._kept[key]
 
-    def _read(self, versions: list[tuple[date, int]], at: datetime) -> Patches | None:
+    def _read(self, versions: list[tuple[date, int]], at: datetime) -> Patches:
         bound = {
             "at": at,
             "ahead": at + AHEAD,
@@ -187,8 +192,8 @@ class Patched:
         }
         table = self._evaluator.store.table(_ADDED, bound | self._home.bound)
         found = set(zip(table["day"].to_pylist(), table["version"].to_pylist(), strict=True))
-        if found != set(versions):  # not all here yet, or no more
-            return None
+        if missing := set(versions) - found:
+            raise RowsMissingError(f"no rows of {sorted(missing)[:3]}")
         positions = self._evaluator.positions(table, "place")
         return Patches(
             positions,

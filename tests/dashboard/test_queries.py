@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from schemas.emergency import Emergency
 from schemas.windows import WindowName
 from streams import rollups
 from tests.support import small
-from tests.support.small import beat, dispute, event
+from tests.support.small import Message, beat, dispute, event
 from tests.support.store import fresh_store
 
 #: Tuesday 10 March 2026, 16:00 in the pack's zone.
@@ -279,20 +279,30 @@ def test_a_feed_is_told_as_it_was_known_at_the_time(readings: StoreReadings) -> 
     assert before is None or before < last
 
 
-def test_the_newest_message_of_a_feed_is_the_last_one_before_the_time(
-    readings: StoreReadings, store: Store
-) -> None:
-    stored = {at.replace(tzinfo=UTC) for (at,) in store.rows("SELECT DISTINCT at FROM event_stages")}
-    for at in stored:
-        for moment in (
-            at - timedelta(milliseconds=1),
-            at,
-            at + timedelta(milliseconds=1),
-            at + timedelta(hours=1),
-        ):
-            before = max((known for known in stored if known < moment), default=None)
-            (feed,) = (feed for feed in readings.feeds(moment) if feed.topic == "events")
-            assert feed.last_at == before
+TIMES = [datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC)]
+TIMES += [
+    datetime(2026, 3, 10, hour, minute, tzinfo=UTC) for hour, minute in ((5, 0), (7, 10), (7, 50), (9, 0))
+]
+
+
+@pytest.mark.parametrize("topic", ["events", "mediation", "cameras"])
+def test_the_newest_message_of_a_feed_is_the_last_one_before_the_time(engine: Path, topic: Topic) -> None:
+    """Also within an hour of which one message came before and one after it."""
+    made: dict[str, Callable[[str], Message]] = {
+        "events": lambda at: event(at, "reported", at),
+        "mediation": lambda at: dispute(at, "registered", at),
+        "cameras": lambda at: beat("1", at),
+    }
+    told = [made[topic](at.isoformat()) for at in TIMES]
+    moments = [at + timedelta(milliseconds=step) for at in TIMES for step in (-1, 0, 1, 1_200_000)]
+    with fresh_store(engine) as store:
+        small.stored(store, topic, told, PACK)
+        readings = StoreReadings(store, PACK)
+        found = {
+            moment: next(feed.last_at for feed in readings.feeds(moment) if feed.topic == topic)
+            for moment in moments
+        }
+    assert found == {moment: max((at for at in TIMES if at < moment), default=None) for moment in moments}
 
 
 def test_the_pipeline_is_unknown_until_a_worker_spoke(readings: StoreReadings) -> None:

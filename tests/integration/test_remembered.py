@@ -187,35 +187,54 @@ def test_what_is_remembered_is_what_would_be_found(
         at += chance.choice(STEPS) + chance.choice([0, 0, 1]) * MILLISECOND
 
 
+class Cases:
+    """A worker that stores events of three days, patches what it knows, and readings that go on beside it."""
+
+    def __init__(self, store: Store, home: str | None = None) -> None:
+        empty(store)
+        self.store, self.pack, self.ledger, self.home = store, small.pack(), Ledger(), home
+        self.at = BEGAN
+        self.stored(*(self.of(number, "reported", 0) for number in range(9)))
+        self.remembering = Now(store, self.pack, keep=30, home=home)
+
+    def of(self, number: int, stage: str, minutes: float, area: str = LEAVES[0]) -> Message:
+        """A case of one of three days, so many minutes after its report an hour before it all began."""
+        reported = BEGAN - timedelta(days=number % 3, hours=1)
+        due = (BEGAN + timedelta(days=1)).isoformat()
+        at = (reported + timedelta(minutes=minutes)).isoformat()
+        return event(number, stage, at, area=area, reported_at=reported.isoformat(), due_at=due)
+
+    def stored(self, *messages: Message, ledger: Ledger | None = None) -> None:
+        """Stored and made figures of; with another ledger, by another worker, which rewrites whole days."""
+        mine, decoded = ledger or self.ledger, decode("events", [(0, msgspec.json.encode(messages))])
+        assert decoded.rejects == []
+        write(self.store, "events", rows_of("events", self.pack.areas, [decoded]), [], BEGAN, mine)
+        rollups.refresh(self.store, self.pack, ledger=mine)
+
+    def told(self, readings: StoreReadings) -> list[Any]:
+        """What of events is told at T."""
+        area = self.home or ROOT
+        board = readings.board(area, "7d", self.at)
+        return [
+            {slot: [board.figures[slot][name] for name in NOW] for slot in board.figures},
+            readings.trend(TOWN, self.at, 3),
+            readings.heat(area, "today", self.at),
+            readings.hours(area, self.at).recent,
+        ]
+
+    def agree(self, seconds: float = 1) -> bool:
+        """Whether a while later the same is told as by readings that remember nothing."""
+        self.at += timedelta(seconds=seconds)
+        return self.told(self.remembering) == self.told(Now(self.store, self.pack, home=self.home))
+
+
+@pytest.mark.parametrize("home", [None, TOWN])
 def test_what_patches_changed_is_added_without_reading_the_rest(
-    own_store: Store, monkeypatch: pytest.MonkeyPatch
+    own_store: Store, monkeypatch: pytest.MonkeyPatch, home: str | None
 ) -> None:
     """New events of several days, moved, closed, reopened and withdrawn ones: one query finds what they changed."""
-    empty(own_store)
-    pack, ledger, asked = small.pack(), Ledger(), list[str]()
-    ahead = {"due_at": (BEGAN + timedelta(days=1)).isoformat()}
-
-    def stored(*messages: Message) -> None:
-        decoded = decode("events", [(0, msgspec.json.encode(messages))])
-        assert decoded.rejects == []
-        write(own_store, "events", rows_of("events", pack.areas, [decoded]), [], BEGAN, ledger)
-        rollups.refresh(own_store, pack, ledger=ledger)
-
-    def of(number: int, stage: str, minutes: int, area: str = LEAVES[0]) -> Message:
-        """A case of one of three days, so many minutes after its report."""
-        reported = BEGAN - timedelta(days=number % 3, hours=1)
-        at = (reported + timedelta(minutes=minutes)).isoformat()
-        return event(number, stage, at, area=area, reported_at=reported.isoformat(), **ahead)
-
-    def events(readings: StoreReadings) -> list[Any]:
-        board = readings.board(ROOT, "7d", at)
-        figures = {slot: [board.figures[slot][name] for name in NOW] for slot in board.figures}
-        return [
-            figures,
-            readings.trend(TOWN, at, 3),
-            readings.heat(ROOT, "today", at),
-            readings.hours(ROOT, at).recent,
-        ]
+    cases, asked = Cases(own_store, home), list[str]()
+    assert cases.agree()
 
     def heard(name: str) -> None:
         read = getattr(Store, name)
@@ -228,45 +247,70 @@ def test_what_patches_changed_is_added_without_reading_the_rest(
 
     for name in ("rows", "table"):
         heard(name)
-    stored(*(of(number, "reported", 0) for number in range(9)))
-    remembering, at = Now(own_store, pack, keep=30), BEGAN
-    assert events(remembering) == events(Now(own_store, pack))
     for changed in (
-        [of(21, "reported", 5), of(0, "closed", 6)],
-        [of(0, "reopened", 7), of(1, "closed", 8), of(2, "withdrawn", 9)],
-        [of(3, "dispatched", 10, area=LEAVES[2]), of(21, "closed", 11)],
+        [cases.of(21, "reported", 5), cases.of(0, "closed", 6)],
+        [cases.of(0, "reopened", 7), cases.of(1, "closed", 8), cases.of(2, "withdrawn", 9)],
+        [cases.of(3, "dispatched", 10, area=LEAVES[2]), cases.of(21, "closed", 11)],
     ):
-        stored(*changed)
-        at += timedelta(seconds=1)
+        cases.stored(*changed)
+        cases.at += timedelta(seconds=1)
         asked.clear()
-        found = events(remembering)
-        reads = [
-            sql
-            for sql in asked
-            if "event_history" in sql and "min(turn)" not in sql and "min(due_at)" not in sql
-        ]
+        cases.told(cases.remembering)
+        reads = [sql for sql in asked if "event_history" in sql and "min(turn)" not in sql]
         assert ["{added:" in sql for sql in reads] == [True], "what was read of the history"
-        assert found == events(Now(own_store, pack))
+        assert cases.agree(0)
 
 
 def test_a_case_that_turns_meanwhile_is_not_carried_on(own_store: Store) -> None:
     """A closing ahead of its time counts from that time on, whatever patches came before it."""
-    empty(own_store)
-    pack, ledger, at = small.pack(), Ledger(), BEGAN
+    cases = Cases(own_store)
+    cases.stored(cases.of(0, "closed", 60.5))
+    assert cases.agree()
+    cases.stored(cases.of(12, "reported", 1))
+    assert cases.agree(60)
 
-    def stored(*messages: Message) -> None:
-        decoded = decode("events", [(0, msgspec.json.encode(messages))])
-        write(own_store, "events", rows_of("events", pack.areas, [decoded]), [], BEGAN, ledger)
-        rollups.refresh(own_store, pack, ledger=ledger)
 
-    reported = {"reported_at": (BEGAN - timedelta(hours=1)).isoformat()}
-    stored(event(1, "reported", reported["reported_at"], **reported))
-    stored(event(1, "closed", (BEGAN + timedelta(seconds=30)).isoformat(), **reported))
-    remembering = Now(own_store, pack)
-    assert told(remembering, at) == told(Now(own_store, pack), at)
-    stored(event(2, "reported", reported["reported_at"], **reported))
-    at += timedelta(seconds=60)
-    assert told(remembering, at) == told(Now(own_store, pack), at)
+def test_a_day_that_another_worker_rewrote_is_read_anew(own_store: Store) -> None:
+    cases = Cases(own_store)
+    assert cases.agree()
+    cases.stored(cases.of(0, "closed", 6), ledger=Ledger())
+    assert cases.agree()
+
+
+def test_a_patch_that_came_while_it_was_read_is_not_added_twice(
+    own_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = Cases(own_store)
+    read = cases.remembering.evaluator.window_sums
+
+    def after_a_patch(*args: Any) -> Any:
+        monkeypatch.undo()
+        cases.stored(cases.of(12, "reported", 1), cases.of(0, "closed", 2))
+        return read(*args)
+
+    monkeypatch.setattr(cases.remembering.evaluator, "window_sums", after_a_patch)
+    cases.told(cases.remembering)
+    cases.stored(cases.of(15, "reported", 3))
+    assert cases.agree()
+
+
+def test_rows_that_come_after_the_list_of_their_versions_count_once_they_are_there(own_store: Store) -> None:
+    """As on a replica that gets them in another order."""
+    cases = Cases(own_store)
+    assert cases.agree()
+    cases.stored(cases.of(12, "reported", 1), cases.of(0, "closed", 2))
+    newest = "version = (SELECT max(version) FROM event_history WHERE sign < 0)"
+    for table in ("event_history", "event_days"):
+        own_store.command(f"CREATE TABLE late_{table} AS {table}")
+        own_store.command(f"INSERT INTO late_{table} SELECT * FROM {table} WHERE {newest}")
+    for table in ("event_days", "event_history"):
+        own_store.command(f"DELETE FROM {table} WHERE version IN (SELECT version FROM late_event_history)")
+    assert cases.agree()
+    for table in ("event_history", "event_days"):
+        own_store.command(f"INSERT INTO {table} SELECT * FROM late_{table}")
+        own_store.command(f"DROP TABLE late_{table}")
+    cases.stored(cases.of(15, "reported", 3))
+    assert cases.agree()
 
 
 def test_the_age_of_a_silent_worker_goes_on_while_nothing_is_written(own_store: Store) -> None:
