@@ -30,7 +30,8 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
             str, Query(description="children or leaves", pattern="^(children|leaves)$")
         ] = "leaves",
     ) -> Response:
-        """Boundaries of the area's children or leaves, in whole numbers on a square of 10,000; with ETag."""
+        """Boundaries of the area's children or leaves, in columns; with ETag. A boundary is a path of SVG in whole
+        numbers on a square of 10,000."""
         scopes.area(code, "en")
         sheet = geometry.sheet(code, "children" if detail == "children" else "leaves")
         etag = f'"{sheet.etag}"'

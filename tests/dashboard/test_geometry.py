@@ -23,19 +23,40 @@ def test_the_leaves_of_a_district_lie_in_the_outlines_of_its_towns(geometry: Geo
     assert sheet.codes == ("T1-1", "T1-2", "T2-1", "T2-2")
     assert sheet.unplaced == 1
     assert document["size"] == [SIDE, SIDE]
-    assert [(f["code"], f["into"], f["at"]) for f in document["features"]] == [
+    columns = document["features"]
+    assert list(zip(columns["code"], columns["into"], columns["at"], strict=True)) == [
         ("T1-1", "T1", [2500, 7500]),
         ("T1-2", "T1", [7500, 7500]),
         ("T2-1", "T2", [2500, 2500]),
         ("T2-2", "T2", [7500, 2500]),
     ]
-    assert [outline["code"] for outline in document["outlines"]] == ["T1", "T2"]
+    assert document["outlines"]["code"] == ["T1", "T2"]
 
 
-def test_a_square_is_four_corners_in_whole_numbers(geometry: Geometry) -> None:
-    rings = orjson.loads(geometry.sheet("T1", "children").body)["features"][0]["rings"]
-    corners = set(zip(rings[0][::2], rings[0][1::2], strict=True))
-    assert corners == {(0, 0), (0, 5000), (5000, 0), (5000, 5000)}
+def test_a_square_is_a_corner_and_three_steps_in_whole_numbers(geometry: Geometry) -> None:
+    document = orjson.loads(geometry.sheet("T1", "children").body)
+    assert document["features"]["path"] == [
+        "M0 5000l5000 0 0-5000-5000 0z",
+        "M5000 5000l5000 0 0-5000-5000 0z",
+    ]
+    assert document["border"] == "M0 5000l0-5000 5000 0 5000 0 0 5000-5000 0z"
+
+
+def test_a_hole_is_a_ring_of_its_own_and_corners_on_one_point_are_one(tmp_path: Path) -> None:
+    plain = tiny_pack(tmp_path)
+    path = plain.folder / "areas.geojson"
+    given = orjson.loads(path.read_bytes())
+    west, south, east, north = 117.0, 0.0, 117.01, 0.01
+    hole = [[117.002, 0.002], [117.002, 0.008], [117.008, 0.008], [117.008, 0.002], [117.002, 0.002]]
+    outer = [[west, south], [east, south], [east + 1e-9, south], [east, north], [west, north], [west, south]]
+    for feature in given["features"]:
+        if feature["properties"]["code"] == "T1-1":
+            feature["geometry"]["coordinates"] = [outer, hole]
+    path.write_bytes(orjson.dumps(given))
+    document = orjson.loads(Geometry(load_pack(str(plain.folder))).sheet("T1-1", "leaves").body)
+    assert document["features"]["path"] == [
+        "M0 10000l10000 0 0-10000-10000 0zM2000 8000l0-6000 6000 0 0 6000z"
+    ]
 
 
 def test_children_without_a_boundary_are_what_theirs_cover(geometry: Geometry) -> None:

@@ -116,7 +116,7 @@ export class MapView {
     const { scale, left, top } = this.place;
     const feature = featureAt(this.sheet, (x - left) / scale, (y - top) / scale);
     this.event = event;
-    if (feature === this.hovered) return feature && this.tell();
+    if (feature?.code === this.hovered?.code) return feature && this.tell();
     this.hovered = feature;
     this.parent.classList.toggle("clickable", Boolean(feature));
     const { context } = fit(this.over);

@@ -1,5 +1,6 @@
 // Paints a map: areas by their step, fine lines between them, glowing outlines, and names that do not collide.
 import { FONT, hatched } from "./canvas.js";
+import { bySteps, featureOf } from "./sheet.js";
 
 const ROOM = 22;
 
@@ -16,21 +17,21 @@ export function paint({ context: pen, ratio }, sheet, figure, place) {
   pen.scale(place.scale, place.scale);
   const px = 1 / place.scale;
   const unknown = hatched(pen, place.scale * ratio);
-  sheet.features.forEach((feature, at) => {
-    const step = figure.steps[at];
-    pen.fillStyle = step === undefined || step < 0 ? unknown : figure.colours[step];
-    pen.fill(feature.path, "evenodd");
-  });
+  const parts = bySteps(sheet, figure.steps);
+  for (const [step, path] of parts) {
+    pen.fillStyle = step < 0 ? unknown : figure.colours[step];
+    pen.fill(path, "evenodd");
+  }
   pen.lineJoin = "round";
-  stroke(pen, sheet.lines, "#04122699", (sheet.features.length > 400 ? 0.8 : 1.4) * px);
-  const frames = sheet.outlines.length ? sheet.outlines : sheet.features.length <= 80 ? sheet.features : [];
-  for (const frame of frames) stroke(pen, frame.path, "#6fe6ff22", 7 * px);
-  for (const frame of frames) stroke(pen, frame.path, "#7be9ffb0", 1.5 * px);
-  glow(pen, sheet.borderPath, px);
-  const here = sheet.features.find((feature) => feature.code === figure.here);
-  if (here && sheet.features.length > 1) stroke(pen, here.path, "#ffffff", 3.5 * px);
+  const many = sheet.features.code.length;
+  for (const [, path] of parts) stroke(pen, path, "#04122699", (many > 400 ? 0.8 : 1.4) * px);
+  for (const frame of sheet.frames) stroke(pen, frame.path, "#6fe6ff22", 7 * px);
+  for (const frame of sheet.frames) stroke(pen, frame.path, "#7be9ffb0", 1.5 * px);
+  glow(pen, sheet.border, px);
+  const here = many > 1 && featureOf(sheet, figure.here);
+  if (here) stroke(pen, here.path, "#ffffff", 3.5 * px);
   pen.restore();
-  names(pen, frames, figure, place);
+  names(pen, sheet.frames, figure, place);
   marks(pen, figure.pulses, place);
 }
 

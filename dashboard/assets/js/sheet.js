@@ -1,6 +1,9 @@
 // A map's geometry: fetched once, made into paths in its own units, and searched by point.
 const sheets = new Map();
 const CELLS = 48;
+// Areas of a sheet without outlines are framed and named themselves where they are no more than these.
+const NAMED = 80;
+const ground = document.createElement("canvas").getContext("2d");
 
 export async function sheetFor({ area, detail, etag }) {
   const key = `${area} ${detail} ${etag}`;
@@ -15,45 +18,57 @@ export async function sheetFor({ area, detail, etag }) {
   return sheets.get(key);
 }
 
-function path(rings) {
-  const made = new Path2D();
-  for (const ring of rings) {
-    made.moveTo(ring[0], ring[1]);
-    for (let i = 2; i < ring.length; i += 2) made.lineTo(ring[i], ring[i + 1]);
-    made.closePath();
-  }
-  return made;
-}
-
-function box(rings) {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const ring of rings)
-    for (let i = 0; i < ring.length; i += 2) {
-      left = Math.min(left, ring[i]);
-      right = Math.max(right, ring[i]);
-      top = Math.min(top, ring[i + 1]);
-      bottom = Math.max(bottom, ring[i + 1]);
-    }
-  return [left, top, right, bottom];
-}
-
 function prepare(sheet) {
-  const lines = new Path2D();
-  for (const part of [...sheet.features, ...sheet.outlines]) {
-    part.path = path(part.rings);
-    part.box = box(part.rings);
-  }
-  for (const feature of sheet.features) lines.addPath(feature.path);
-  sheet.lines = lines;
-  sheet.borderPath = path(sheet.border);
-  sheet.index = index(sheet.features);
+  const framed = sheet.outlines.code.length || sheet.features.code.length > NAMED ? sheet.outlines : sheet.features;
+  sheet.frames = framed.code.map((_, at) => ({ ...part(framed, at), box: box(framed.path[at]) }));
+  sheet.border = new Path2D(sheet.border);
   return sheet;
 }
 
-function index(features) {
+function part({ code, zh, en, into, at, path }, n) {
+  return { code: code[n], zh: zh[n], en: en[n], into: into[n], at: at[n], path: new Path2D(path[n]) };
+}
+
+// An area of the sheet by its code, or undefined.
+export function featureOf({ features }, code) {
+  const found = features.code.indexOf(code);
+  return found < 0 ? undefined : part(features, found);
+}
+
+// The areas of each step as one path: so many fewer to make and to fill.
+export function bySteps({ features }, steps) {
+  const grouped = new Map();
+  features.path.forEach((path, at) => {
+    const step = steps[at] ?? -1;
+    if (!grouped.has(step)) grouped.set(step, []);
+    grouped.get(step).push(path);
+  });
+  return [...grouped].map(([step, paths]) => [step, new Path2D(paths.join(""))]);
+}
+
+// Of a path whose rings each begin at a point and go on in steps: "M10 10l5 0 0-5z".
+function box(path) {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const ring of path.split("M").slice(1)) {
+    let [x, y] = [0, 0];
+    const numbers = ring.match(/-?\d+/g);
+    for (let i = 0; i < numbers.length; i += 2) {
+      x += Number(numbers[i]);
+      y += Number(numbers[i + 1]);
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+    }
+  }
+  return [left, top, right, bottom];
+}
+
+function index(paths) {
   const size = 10001 / CELLS;
   const cells = Array.from({ length: CELLS * CELLS }, () => []);
-  features.forEach(({ box: [left, top, right, bottom] }, at) => {
+  paths.forEach((path, at) => {
+    const [left, top, right, bottom] = box(path);
     for (let row = Math.floor(top / size); row <= Math.floor(bottom / size); row++)
       for (let column = Math.floor(left / size); column <= Math.floor(right / size); column++)
         cells[row * CELLS + column]?.push(at);
@@ -61,19 +76,12 @@ function index(features) {
   return { size, cells };
 }
 
-function inside(rings, x, y) {
-  let odd = false;
-  for (const ring of rings)
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2)
-      if (ring[i + 1] > y !== ring[j + 1] > y && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i])
-        odd = !odd;
-  return odd;
-}
-
-// The feature at a point in the sheet's own units, or null.
-export function featureAt({ features, index: { size, cells } }, x, y) {
+// The feature at a point in the sheet's own units, or null. What is near where is found out for the first point.
+export function featureAt(sheet, x, y) {
   if (x < 0 || y < 0) return null;
+  sheet.index ??= index(sheet.features.path);
+  const { size, cells } = sheet.index;
   const near = cells[Math.floor(y / size) * CELLS + Math.floor(x / size)] ?? [];
-  const found = near.find((at) => inside(features[at].rings, x, y));
-  return found === undefined ? null : features[found];
+  const found = near.find((at) => ground.isPointInPath(new Path2D(sheet.features.path[at]), x, y, "evenodd"));
+  return found === undefined ? null : part(sheet.features, found);
 }
