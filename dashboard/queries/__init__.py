@@ -376,15 +376,24 @@ class StoreReadings(Readings):
         first, hour = look.first(), floor_hour(span.end, self.pack.zone)
         columns: Columns = {}
         for topic in sql.CASE_TOPICS:
-            known, stood = (started(first, topic.topic, at) for at in (span.end, hour))
-            days = [self.evaluator.local_day(span.start)]
-            sums = self.evaluator.window_sums(topic, scope, span.end, days)
-            columns |= self.evaluator.window_columns(topic, sums, 0, known)
-            stock = self.evaluator.stock(topic, scope, hour)
-            columns |= self.evaluator.stock_columns(topic, stock, stood)
-        devices = self.evaluator.devices(scope, hour)
-        columns |= self.evaluator.device_columns(devices, started(first, "cameras", hour))
+            columns |= self._cohorts_then(topic, scope, span, started(first, topic.topic, span.end))
+            columns |= self._stock_then(topic, scope, hour, started(first, topic.topic, hour))
+        if started(first, "cameras", hour):
+            columns |= self.evaluator.device_columns(self.evaluator.devices(scope, hour), started=True)
+        else:
+            columns |= self.evaluator.unknown(sql.device_indicators())
         return columns | self._quantiles(look, scope, span) | self._availability(look, scope, span)
+
+    def _cohorts_then(self, topic: sql.CaseTopic, scope: Scope, span: Span, begun: bool) -> Columns:
+        if not begun:
+            return self.evaluator.unknown(sql.summed(topic))
+        sums = self.evaluator.window_sums(topic, scope, span.end, [self.evaluator.local_day(span.start)])
+        return self.evaluator.window_columns(topic, sums, 0, started=True)
+
+    def _stock_then(self, topic: sql.CaseTopic, scope: Scope, at: datetime, begun: bool) -> Columns:
+        if not begun:
+            return self.evaluator.unknown(sql.stocks(topic))
+        return self.evaluator.stock_columns(topic, self.evaluator.stock(topic, scope, at), started=True)
 
     def _only(self, look: Look, scope: Scope, only: Only, span: Span, stock_at: datetime) -> Columns:
         return filtered.columns(self.evaluator, scope, only, span, stock_at, look.first())

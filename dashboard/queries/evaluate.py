@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -59,6 +59,7 @@ class Evaluator:
         self.store = store
         self.pack = pack
         self.slots = Slots(pack.areas)
+        self._nothing = np.full(len(self.slots), np.nan)
         after = pack.offline_after
         self.offline_after_ms = _NEVER_OFFLINE_MS if after is None else after // timedelta(milliseconds=1)
 
@@ -115,6 +116,10 @@ class Evaluator:
         sums = self._by_area(self.store.table(query, bound), len(sql.measures(indicators)))
         return self._columns(indicators, self.slots.totals(sums), started)
 
+    def unknown(self, indicators: Iterable[Indicator]) -> Columns:
+        """The columns of a topic before its first message."""
+        return {indicator.name: Column(self._nothing, None, None, started=False) for indicator in indicators}
+
     def _by_area(self, table: pa.Table, measures: int) -> Sums:
         sums = np.zeros((len(self.pack.areas), measures), dtype=np.int64)
         np.add.at(sums, self.positions(table), stack(table, measures))
@@ -141,6 +146,9 @@ class Evaluator:
         """Handling and mediation times over one window."""
         columns: dict[str, Column] = {}
         for topic in sql.CASE_TOPICS:
+            if not started(first, topic.topic, span.end):
+                columns |= self.unknown(sql.quantiles(topic))
+                continue
             bound = {
                 "at": span.end,
                 "starts": [self.local_day(span.start)],
@@ -157,7 +165,7 @@ class Evaluator:
                 value, sizes = self.slots.order_statistic(
                     self.positions(table), ints(table, "minutes"), ints(table, "n"), share
                 )
-                columns[indicator.name] = Column(value, None, sizes, started(first, topic.topic, span.end))
+                columns[indicator.name] = Column(value, None, sizes)
         return columns
 
     def availability_columns(
@@ -165,6 +173,9 @@ class Evaluator:
     ) -> dict[str, Column]:
         """Time online over time known, both ends cut to the whole hour; a device counts where it is at the end."""
         start, end = (floor_hour(t, self.pack.zone) for t in (span.start, span.end))
+        indicators = [indicator for indicator in CATALOGUE if indicator.over == "availability"]
+        if not started(first, "cameras", end):
+            return self.unknown(indicators)
         table = self.store.table(
             sql.availability_sums(),
             {
@@ -181,11 +192,9 @@ class Evaluator:
                 own, self.positions(table), np.column_stack([ints(table, "online"), ints(table, "known")])
             )
         totals = self.slots.totals(own)
-        known = started(first, "cameras", end)
         return {
-            indicator.name: column(indicator, totals[:, 0], totals[:, 1], known)
-            for indicator in CATALOGUE
-            if indicator.over == "availability"
+            indicator.name: column(indicator, totals[:, 0], totals[:, 1], started=True)
+            for indicator in indicators
         }
 
     def local_day(self, at: datetime) -> date:

@@ -88,10 +88,19 @@ class Pulses:
         self._inserted: frozenset[tuple[str, int]] | None = None
         self._versions: dict[str, int] = {}
         self._units: Versions = {}
+        self._taken: tuple[int, Pulse] | None = None
 
     def take(self) -> Pulse:
-        """The pulse of now: one query, and a second one where a derived table got a new version. Blocks; raises
-        `StoreError`."""
+        """The pulse of now: one query, and a second one where a derived table got a new version; none where this
+        process alone can write, and has not. Blocks; raises `StoreError`."""
+        written = self._store.writes
+        if written is None:
+            return self._read()
+        if self._taken is None or self._taken[0] != written:
+            self._taken = written, self._read()
+        return self._taken[1]
+
+    def _read(self) -> Pulse:
         inserts: dict[str, dict[str, int]] = {}
         for table, partition, block in self._store.rows(_INSERTS):
             known = inserts.setdefault(table, {})

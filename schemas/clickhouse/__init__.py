@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -28,6 +29,9 @@ _SETTINGS = {
 _ENGINES = ("MergeTree", "AggregatingMergeTree", "ReplacingMergeTree", "SummingMergeTree")
 
 Parameters = Mapping[str, Any]
+#: How often this process has written to each folder: the engine keeps other processes out.
+_WRITES: Counter[str] = Counter()
+_COUNTING = threading.Lock()
 
 
 class Store:
@@ -47,6 +51,7 @@ class Store:
                 f"{redacted(url)!r} names no store: chdb:///folder, or http(s)://user:password@host:port/database"
             )
         self.url = url
+        self._folder = str(Path(urlsplit(url).path).resolve())
         self._local = threading.local()
         self._clients: list[Client] = []
         self._lock = threading.Lock()
@@ -54,6 +59,17 @@ class Store:
     @property
     def embedded(self) -> bool:
         return self.url.startswith("chdb:")
+
+    @property
+    def writes(self) -> int | None:
+        """How many writes to the store are over, where all of them are this process's; None of a server. Equal numbers,
+        equal rows: a write that is going on counts once it is over, and may be seen before."""
+        return _WRITES[self._folder] if self.embedded else None
+
+    def _written(self) -> None:
+        if self.embedded:
+            with _COUNTING:
+                _WRITES[self._folder] += 1
 
     def _connect(self) -> Client:
         try:
@@ -93,6 +109,8 @@ class Store:
             self._client().raw_query(statement, parameters=bound)
         except ClickHouseError as error:
             raise StoreError(f"{_first_line(sql)}: {error}") from error
+        finally:
+            self._written()
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> Sequence[Sequence[Any]]:
         """The result as rows of Python values: for small results."""
@@ -118,6 +136,8 @@ class Store:
             self._client().insert_arrow(table, rows)
         except ClickHouseError as error:
             raise StoreError(f"insert into {table}: {error}") from error
+        finally:
+            self._written()
 
     def close(self) -> None:
         """Close every thread's client; the store may be used again afterwards."""

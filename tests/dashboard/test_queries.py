@@ -31,6 +31,7 @@ from schemas.emergency import Emergency
 from schemas.windows import WindowName
 from streams import rollups
 from tests.support import small
+from tests.support.asked import AskedStore
 from tests.support.small import Message, beat, dispute, event
 from tests.support.store import fresh_store
 
@@ -430,3 +431,32 @@ def test_a_filter_keeps_its_events_and_leaves_other_topics_alone(readings: Store
     assert noise.reading(ALL, "online_rate") == readings.board(ALL, "7d", AT).reading(ALL, "online_rate")
     assert readings.board(ALL, "7d", AT, Only((), "nobody")).reading(ALL, "events_reported").value == 0
     assert readings.heat(ALL, "7d", AT, only=Only(("noise",))).categories == ("noise",)
+
+
+def test_what_had_not_begun_by_then_is_not_asked_for(store: Store) -> None:
+    """Events began on the 8th: of a month and of a year before nothing is known, and nothing is looked for."""
+    asked = AskedStore(store.url)
+    board = StoreReadings(asked, PACK).board(ALL, "30d", AT)
+    first = datetime(2026, 3, 8, 1, tzinfo=UTC)
+    topics = {"events", "mediation"}
+    assert [
+        bound["topic"]
+        for _, bound in asked.asked
+        if bound.get("topic") in topics and bound.get("at", AT) <= first
+    ] == []
+    reading = board.reading(ALL, "events_reported")
+    assert (reading.value, reading.previous, reading.year_ago) == (5, None, None)
+    asked.close()
+
+
+def test_a_look_after_nothing_was_written_asks_nothing(store: Store) -> None:
+    asked = AskedStore(store.url)
+    readings = StoreReadings(asked, PACK)
+    first = readings.news()
+    many = len(asked.asked)
+    assert readings.news() == first
+    assert len(asked.asked) == many
+    rollups.mark(store, "events", [AT])
+    rollups.refresh(store, PACK)
+    assert readings.news() != first
+    asked.close()

@@ -195,6 +195,24 @@ def test_a_value_comes_back_as_it_was_bound(store: Store, value: str) -> None:
     assert tables(store) == before
 
 
+def test_writes_of_one_process_to_a_folder_are_counted_together_and_a_servers_are_not(
+    blank: str, engine: Path
+) -> None:
+    store, same = Store(blank), Store(f"chdb://{engine / '..' / engine.name}")
+    before = store.writes
+    store.command("CREATE TABLE one (n UInt8) ENGINE = MergeTree ORDER BY n")
+    same.command("SELECT 1")
+    store.insert("one", pa.table({"n": pa.array([1], pa.uint8())}))
+    store.rows("SELECT n FROM one")
+    with pytest.raises(StoreError):
+        same.insert("one", pa.table({"m": pa.array([1], pa.uint8())}))
+    assert before is not None
+    assert (store.writes, same.writes) == (before + 4, before + 4)
+    assert Store("http://127.0.0.1:1").writes is None
+    store.close()
+    same.close()
+
+
 def test_rows_inserted_are_the_rows_read(store: Store) -> None:
     rows = pa.table(
         {"topic": ["events", "it's"], "unit": pa.array([0, 86_400], pa.uint32()), "marks": [1, 2]}
