@@ -47,7 +47,7 @@ BATCHES_BUFFERED = 4
 #: A fetch of one partition in bytes as they are sent: packed and compressed, a megabyte of them is ten or more here.
 FETCH_BYTES = 256 * 1024
 #: The worker tells how far it is this often.
-TELL_SECONDS = 1.0
+TELL_SECONDS = 2.0
 
 
 @dataclass

@@ -136,8 +136,8 @@ class Lately:
     """Readings that may be told again for a while: at most `keep` of the clock they are evaluated by, or
     some times it.
 
-    One that is half as old is read anew behind the scenes, one at a time, while the known one is told: nobody waits for
-    it. Only where none is known yet, or it could not be renewed in time, does the asker wait.
+    One that is two thirds as old is read anew behind the scenes, one at a time, while the known one is told: nobody
+    waits for it. Only where none is known yet, or it could not be renewed in time, does the asker wait.
     """
 
     def __init__(self, keep: timedelta) -> None:
@@ -153,7 +153,7 @@ class Lately:
         with self._lock:
             kept = self._kept.get(name)
             if kept is not None and timedelta() <= at - kept[0] < keep:
-                if at - kept[0] >= keep / 2 and name not in self._renewing:
+                if at - kept[0] >= keep * 2 / 3 and name not in self._renewing:
                     self._renewing.add(name)
                     self._thread.submit(self._renew, name, at, read)
                 known: T = kept[1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from dashboard.queries import sql
@@ -76,12 +78,9 @@ _LAST_BEFORE = {
 #: A worker that has not spoken for so many seconds no longer counts beside one that has.
 PIPELINE_LATELY_S = 10.0
 _PIPELINE = """
-    WITH told AS (
-        SELECT *, dateDiff('millisecond', told_at, now64(3, 'UTC')) / 1000 AS age, min(age) OVER () AS newest
-        FROM pipeline FINAL
-    )
-    SELECT topic, min(age), sum(waiting), max(waiting_s), min(rolled_s) AS rolled, max(filling), min(broker_s) FROM told
-    WHERE age <= newest + {lately:Float64} GROUP BY topic ORDER BY topic
+    SELECT topic, dateDiff('millisecond', told_at, now64(3, 'UTC')) / 1000 AS age, waiting, waiting_s, rolled_s,
+           filling, broker_s
+    FROM pipeline FINAL ORDER BY topic
 """
 
 
@@ -168,12 +167,17 @@ def _last_before(store: Store, topic: Topic, at: datetime) -> datetime | None:
 
 def pipeline(store: Store) -> Pipeline | None:
     """How far the workers are: those that spoke lately count, or the last one that did."""
-    rows = store.rows(_PIPELINE, {"lately": PIPELINE_LATELY_S})
+    rows = store.rows(_PIPELINE)
     if not rows:
         return None
-    lags = tuple(TopicLag(topic, int(messages), seconds) for topic, _, messages, seconds, *_ in rows)
-    heard, rolled, unanswered = (min(row[column] for row in rows) for column in (1, 4, 6))
-    return Pipeline(heard, lags, rolled, any(row[5] for row in rows), unanswered)
+    heard = min(age for _, age, *_ in rows)
+    told = [row for row in rows if row[1] <= heard + PIPELINE_LATELY_S]
+    lags = tuple(
+        TopicLag(topic, sum(int(row[2]) for row in of_topic), max(row[3] for row in of_topic))
+        for topic, of_topic in ((topic, list(of_topic)) for topic, of_topic in groupby(told, key=itemgetter(0)))
+    )
+    rolled, unanswered = (min(row[column] for row in told) for column in (4, 6))
+    return Pipeline(heard, lags, rolled, any(row[5] for row in told), unanswered)
 
 
 #: A source's times as known at T: of an hour that is not over yet the first message may be all that is.
