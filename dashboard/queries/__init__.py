@@ -393,7 +393,8 @@ class StoreReadings(Readings):
     def _stock_then(self, topic: sql.CaseTopic, scope: Scope, at: datetime, begun: bool) -> Columns:
         if not begun:
             return self.evaluator.unknown(sql.stocks(topic))
-        return self.evaluator.stock_columns(topic, self.evaluator.stock(topic, scope, at), started=True)
+        stock = self.evaluator.stock(topic, scope, at, timedelta())
+        return self.evaluator.stock_columns(topic, stock, started=True)
 
     def _only(self, look: Look, scope: Scope, only: Only, span: Span, stock_at: datetime) -> Columns:
         return filtered.columns(self.evaluator, scope, only, span, stock_at, look.first())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 from dashboard.queries import sql
@@ -106,7 +107,7 @@ def _cohorts(
     population: int | None,
 ) -> dict[str, Course]:
     indicators = sql.summed(topic)
-    quantiles = [i for i in sql.quantiles(topic) if i.quantile is not None]
+    quantiles = list(chain.from_iterable(sql.quantiles(topic).values()))
     rows = {row[0]: row[1:] for row in evaluator.store.rows(_cohort_sql(topic, indicators, quantiles), bound)}
     days = [rows.get(day) for day in every]
     wanted = sql.measures(indicators)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ from schemas.windows import Span, floor_hour
 
 #: Stands for "a status holds until it changes".
 _NEVER_OFFLINE_MS = 10**14
+#: Cases of so many days come one by one: it takes the store longer to add them up by minutes. More would be many to
+#: hold.
+_SINGLE_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,16 @@ class Evaluator:
         """The topic's indicators over the window that begins on one of the days of `window_sums`."""
         return self._columns(sql.summed(topic), self.slots.totals(sums[day:].sum(axis=0)), started)
 
-    def stock(self, topic: sql.CaseTopic, scope: Scope, at: datetime) -> Stock:
-        """Cases of a topic that are open at T, whatever the window; with the deadlines of the next `AHEAD`."""
-        bound = {"at": at, "ahead": at + AHEAD, "topic": topic.topic} | scope.bound
-        table, many = self.store.table(sql.stock_sums(topic), bound), len(sql.measures(sql.stocks(topic)))
-        ahead = deadlines(table, self.positions(table), many) if topic is sql.EVENTS else None
-        return Stock(self._by_area(table, many), ahead or no_deadlines(many))
+    def stock(self, topic: sql.CaseTopic, scope: Scope, at: datetime, ahead: timedelta = AHEAD) -> Stock:
+        """Cases of a topic that are open at T, whatever the window; with the deadlines of so long ahead."""
+        bound = {"at": at, "ahead": at + ahead, "topic": topic.topic} | scope.bound
+        timed = topic is sql.EVENTS and bool(ahead)
+        table, many = (
+            self.store.table(sql.stock_sums(topic, timed), bound),
+            len(sql.measures(sql.stocks(topic))),
+        )
+        found = deadlines(table, self.positions(table), many) if timed else no_deadlines(many)
+        return Stock(self._by_area(table, many), found)
 
     def stock_columns(self, topic: sql.CaseTopic, stock: Stock, started: bool) -> Columns:
         """The topic's indicators of what is open."""
@@ -147,7 +155,7 @@ class Evaluator:
         columns: dict[str, Column] = {}
         for topic in sql.CASE_TOPICS:
             if not started(first, topic.topic, span.end):
-                columns |= self.unknown(sql.quantiles(topic))
+                columns |= self.unknown(chain.from_iterable(sql.quantiles(topic).values()))
                 continue
             bound = {
                 "at": span.end,
@@ -155,18 +163,22 @@ class Evaluator:
                 "last_day": self.local_day(span.end),
                 "topic": topic.topic,
             } | scope.bound
-            tables: dict[str, pa.Table] = {}
-            for indicator in sql.quantiles(topic):
-                table = tables.get(indicator.numerator)
-                if table is None:
-                    table = self.store.table(sql.minute_counts(topic, indicator.numerator), bound)
-                    tables[indicator.numerator] = table
-                share = Fraction(indicator.quantile or 0).limit_denominator(1000)
-                value, sizes = self.slots.order_statistic(
-                    self.positions(table), ints(table, "minutes"), ints(table, "n"), share
-                )
-                columns[indicator.name] = Column(value, None, sizes)
+            single = (span.end - span.start).days <= _SINGLE_DAYS
+            for condition, indicators in sql.quantiles(topic).items():
+                table = self.store.table(sql.minute_counts(topic, condition, single), bound)
+                columns |= self.ordered(indicators, table, started=True)
         return columns
+
+    def ordered(self, indicators: Sequence[Indicator], table: pa.Table, started: bool) -> Columns:
+        """The columns of order statistics of one multiset: `minutes` that occur `n` times in an `area`."""
+        shares = [Fraction(indicator.quantile or 0).limit_denominator(1000) for indicator in indicators]
+        values, sizes = self.slots.order_statistics(
+            self.positions(table), ints(table, "minutes"), ints(table, "n"), shares
+        )
+        return {
+            indicator.name: Column(value, None, sizes, started)
+            for indicator, value in zip(indicators, values, strict=True)
+        }
 
     def availability_columns(
         self, scope: Scope, span: Span, first: Mapping[Topic, datetime]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 from dashboard.queries import sql
-from dashboard.queries.evaluate import Column, Columns, Evaluator, Scope, ints
+from dashboard.queries.evaluate import Columns, Evaluator, Scope
 from dashboard.queries.panels import DayCounts, HeatCounts
 from dashboard.readings import Only
 from schemas.contracts import Topic
@@ -64,15 +63,9 @@ def columns(
         stocks, "1", f"(SELECT {overdue} FROM event_history WHERE basis = 'open' AND {_KEPT})", "1"
     )
     found |= evaluator.summed(stocks, open_sql, bound(only, scope, stock_at), started)
-    for indicator in sql.quantiles(sql.EVENTS):
-        table = evaluator.store.table(_minutes(indicator.numerator), bound(only, scope, span.end) | days)
-        value, sizes = evaluator.slots.order_statistic(
-            evaluator.positions(table),
-            ints(table, "minutes"),
-            ints(table, "n"),
-            Fraction(indicator.quantile or 0).limit_denominator(1000),
-        )
-        found[indicator.name] = Column(value, None, sizes, started)
+    asked = bound(only, scope, span.end) | days
+    for condition, indicators in sql.quantiles(sql.EVENTS).items():
+        found |= evaluator.ordered(indicators, evaluator.store.table(_minutes(condition), asked), started)
     return found
 
 

@@ -174,7 +174,9 @@ def pipeline(store: Store) -> Pipeline | None:
     told = [row for row in rows if row[1] <= heard + PIPELINE_LATELY_S]
     lags = tuple(
         TopicLag(topic, sum(int(row[2]) for row in of_topic), max(row[3] for row in of_topic))
-        for topic, of_topic in ((topic, list(of_topic)) for topic, of_topic in groupby(told, key=itemgetter(0)))
+        for topic, of_topic in (
+            (topic, list(of_topic)) for topic, of_topic in groupby(told, key=itemgetter(0))
+        )
     )
     rolled, unanswered = (min(row[column] for row in told) for column in (4, 6))
     return Pipeline(heard, lags, rolled, any(row[5] for row in told), unanswered)

@@ -87,9 +87,13 @@ def stocks(topic: CaseTopic) -> tuple[Indicator, ...]:
     return tuple(i for i in CATALOGUE if i.topic == topic.topic and i.over == "stock")
 
 
-def quantiles(topic: CaseTopic) -> tuple[Indicator, ...]:
-    """Indicators of the topic that are order statistics of `minutes`."""
-    return tuple(i for i in CATALOGUE if i.topic == topic.topic and i.kind == "quantile")
+def quantiles(topic: CaseTopic) -> dict[str, tuple[Indicator, ...]]:
+    """Indicators of the topic that are order statistics of `minutes`, by the condition for a case to be one of them."""
+    found: dict[str, tuple[Indicator, ...]] = {}
+    for indicator in CATALOGUE:
+        if indicator.topic == topic.topic and indicator.kind == "quantile":
+            found[indicator.numerator] = (*found.get(indicator.numerator, ()), indicator)
+    return found
 
 
 def sums(wanted: Sequence[Measure], weight: str) -> str:
@@ -124,8 +128,8 @@ def window_sums(topic: CaseTopic) -> str:
     """
 
 
-def stock_sums(topic: CaseTopic) -> str:
-    """Sums of the cases open at T, by area, and the deadlines ahead. Takes at, ahead, topic, scope.
+def stock_sums(topic: CaseTopic, ahead: bool) -> str:
+    """Sums of the cases open at T, by area, and perhaps the deadlines ahead. Takes at, ahead, topic, scope.
 
     In two parts, for last and for superseded states: of one, all superseded rows would be read.
     """
@@ -136,7 +140,7 @@ def stock_sums(topic: CaseTopic) -> str:
     overdue, deadlines = "", ""
     if topic is EVENTS:
         overdue = f"due_at < {at} AS overdue, "
-        deadlines = ", " + deadlines_ahead("weight")
+        deadlines = ", " + deadlines_ahead("weight") if ahead else ""
     return f"""
         SELECT area, {wanted}{deadlines}
         FROM (
@@ -169,17 +173,20 @@ def _given(measure: Measure, overdue: str) -> str:
     return re.sub(r"\boverdue\b", overdue, measure.expression)
 
 
-def minute_counts(topic: CaseTopic, condition: str) -> str:
-    """How many cases took how many minutes, by area. Takes at, starts (one day), last_day, topic, scope."""
+def minute_counts(topic: CaseTopic, condition: str, single: bool) -> str:
+    """How many cases took how many minutes, by area; or `single` ones, some of them taken away again. Takes at, starts
+    (one day), last_day, topic, scope."""
     at = "{at:DateTime64(3, 'UTC')}"
+    count, grouped = (
+        (topic.weight, "") if single else (f"sum({topic.weight})", "GROUP BY area, minutes HAVING n != 0")
+    )
     return f"""
-        SELECT area, minutes, sum({topic.weight}) AS n
+        SELECT area, minutes, {count} AS n
         FROM {topic.prefix}_history
         WHERE basis = 'cohort' AND {CURRENT_DAYS} AND {IN_SCOPE}
           AND day >= {{starts:Array(Date)}}[1] - 1 AND day <= {{last_day:Date}} + 1
           AND local_day >= {{starts:Array(Date)}}[1] AND local_day <= {{last_day:Date}}
-          AND valid_from < {at} AND valid_to >= {at} AND {condition}
-        GROUP BY area, minutes HAVING n != 0
+          AND valid_from < {at} AND valid_to >= {at} AND {condition} {grouped}
     """
 
 

@@ -6,11 +6,14 @@ A *slot* is a place a figure stands for: slots 0…n-1 are the nodes' subtrees i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.queries.elements import elements, ranked
 from schemas.areas import AreaTree
 
 Sums = NDArray[np.int64]
@@ -42,27 +45,37 @@ class Slots:
         np.cumsum(own, axis=0, out=running[1:])
         return np.concatenate([running[self._high] - running[self._low], own])
 
-    def order_statistic(
-        self, positions: Sums, values: Sums, weights: Sums, share: Fraction
-    ) -> tuple[NDArray[np.float64], Sums]:
-        """For every slot the element number ⌈share·n⌉ of its sorted multiset, NaN where empty, and n.
+    def order_statistics(
+        self, positions: Sums, values: Sums, weights: Sums, shares: Sequence[Fraction]
+    ) -> tuple[list[NDArray[np.float64]], Sums]:
+        """For each share and slot the element number ⌈share·n⌉ of its sorted multiset, NaN where empty; and n by slot.
 
-        `values[i]` occurs `weights[i]` times at `positions[i]`.
+        `values[i]` occurs `weights[i]` times at `positions[i]`; a negative number takes away what another row says.
         """
-        order = np.lexsort((values, positions))
-        at, value, weight = positions[order], values[order], weights[order]
-        result = np.full(len(self), np.nan)
+        found = [np.full(len(self), np.nan) for _ in shares]
         sizes = np.zeros(len(self), dtype=np.int64)
-        count = len(self.areas)
-        low = np.searchsorted(at, np.concatenate([self._low, np.arange(count)]))
-        high = np.searchsorted(at, np.concatenate([self._high, np.arange(count) + 1]))
-        for slot in np.flatnonzero(high > low):
-            part, many = value[low[slot] : high[slot]], weight[low[slot] : high[slot]]
-            if slot < count and self._high[slot] - self._low[slot] > 1:
-                inner = np.argsort(part, kind="stable")
-                part, many = part[inner], many[inner]
-            running = np.cumsum(many)
-            sizes[slot] = running[-1]
-            wanted = -(-int(running[-1]) * share.numerator // share.denominator)
-            result[slot] = part[np.searchsorted(running, wanted)]
-        return result, sizes
+        rows = ranked(values, weights)
+        for slots, level in self._levels:
+            groups = level[positions]
+            within = groups >= 0
+            some = rows if within.all() else rows.chosen(within)
+            picked, many = elements(groups[within], len(slots), some, shares)
+            sizes[slots] = many
+            for wanted, values_of in zip(found, picked, strict=True):
+                wanted[slots] = values_of
+        return found, sizes
+
+    @cached_property
+    def _levels(self) -> list[tuple[Sums, Sums]]:
+        """The slots of each depth of the tree, then the own ones: areas that do not overlap. With the place of the one
+        among them that a position lies in, -1 where it lies in none."""
+        every = np.arange(len(self.areas))
+        depths = np.array([len(self.areas.ancestors(area.code)) for area in self.areas.areas])
+        levels = []
+        for depth in np.unique(depths):
+            slots = np.flatnonzero(depths == depth)
+            level = np.full(len(every), -1, dtype=np.int64)
+            for place, slot in enumerate(slots):
+                level[self._low[slot] : self._high[slot]] = place
+            levels.append((slots, level))
+        return [*levels, (len(every) + every, every)]
