@@ -120,10 +120,7 @@ def _cohorts(
 
 
 def _cohort_sql(topic: sql.CaseTopic, indicators: Sequence[Indicator], quantiles: list[Indicator]) -> str:
-    sums = [f"countIf(basis = '{m.basis}' AND ({m.expression}))" for m in sql.measures(indicators)]
-    for at, measure in enumerate(sql.measures(indicators)):
-        if measure.expression.startswith("if("):
-            sums[at] = f"sum(if(basis = '{measure.basis}', toInt64({measure.expression}), 0))"
+    sums = [measure.summed("1") for measure in sql.measures(indicators)]
     chosen = [f"(basis = 'cohort' AND {i.numerator})" for i in quantiles]
     medians = [
         f"quantileExactLowIf({i.quantile})(minutes, {c})" for i, c in zip(quantiles, chosen, strict=True)
@@ -153,7 +150,7 @@ def _chosen_sql(topic: sql.CaseTopic) -> str:
 def _stock_sql(topic: sql.CaseTopic) -> str:
     """Sums of the cases open at each midnight."""
     overdue = "due_at < midnight AS overdue, " if topic is sql.EVENTS else ""
-    sums = ", ".join(f"sum(weight * toInt64({m.expression}))" for m in sql.measures(sql.stocks(topic)))
+    sums = ", ".join(measure.summed("weight") for measure in sql.measures(sql.stocks(topic)))
     return f"""
         SELECT toUnixTimestamp64Milli(midnight), {sums}
         FROM (

@@ -81,7 +81,7 @@ class Evaluator:
         """Cohort and flow sums (days, areas, measures) of a topic: from each of these ascending local days up to the
         one before the next, from the last one up to T."""
         bound = {"at": at, "starts": list(days), "last_day": self.local_day(at), "topic": topic.topic}
-        table = self.store.table(sql.window_sums(topic), bound | scope.bound)
+        table = self.store.table(sql.window_sums(topic, len(days)), bound | scope.bound)
         wanted = sql.measures(sql.summed(topic))
         sums = np.zeros((len(days), len(self.pack.areas), len(wanted)), dtype=np.int64)
         np.add.at(sums, (ints(table, "segment") - 1, self.positions(table)), stack(table, len(wanted)))

@@ -70,14 +70,8 @@ def columns(
 
 
 def _sums(indicators: Any, condition: str, source: str = "event_history", kept: str = _KEPT) -> str:
-    wanted = sql.measures(indicators)
-    sums = [
-        f"sum(sign * toInt64({m.expression})) AS m{at}"
-        if m.basis == "stock"
-        else f"sum(if(basis = '{m.basis}', sign * toInt64({m.expression}), 0)) AS m{at}"
-        for at, m in enumerate(wanted)
-    ]
-    return f"SELECT area, {', '.join(sums)} FROM {source} WHERE {condition} AND {kept} GROUP BY area"
+    sums = sql.sums(sql.measures(indicators), "sign")
+    return f"SELECT area, {sums} FROM {source} WHERE {condition} AND {kept} GROUP BY area"
 
 
 def _minutes(condition: str) -> str:

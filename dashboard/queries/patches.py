@@ -50,7 +50,7 @@ _ADDED = f"""
     SELECT day, version, if(mine, area, '') AS place, toInt32(local_day) AS local, category,
            toHour(toTimeZone(moment, {{zone:String}})) AS hour, toUnixTimestamp(toStartOfHour(moment)) AS clock,
            {sql.sums(_WINDOWS, "weight")},
-           {", ".join(f"sum(open * toInt64({m.expression})) AS s{i}" for i, m in enumerate(_STOCK))},
+           {sql.sums(_STOCK, "open", "s")},
            {sql.deadlines_ahead("open")},
            {_least("turn")} AS turns, {_least("valid_from")} AS begins
     FROM event_history

@@ -62,6 +62,13 @@ class Measure:
     basis: str
     expression: str
 
+    def summed(self, weight: str) -> str:
+        """The sum over rows that count `weight` times: those of its basis, and of the stock all that a query chose."""
+        basis = "1" if self.basis == "stock" else f"basis = '{self.basis}'"
+        if self.expression.startswith("if("):  # a value, not a condition
+            return f"sumIf({weight} * toInt64({self.expression}), {basis})"
+        return f"sumIf({weight}, {basis} AND ({self.expression}))"
+
 
 def measures(indicators: Sequence[Indicator]) -> tuple[Measure, ...]:
     """The distinct sums these indicators need, numerators and denominators, in a fixed order."""
@@ -96,25 +103,25 @@ def quantiles(topic: CaseTopic) -> dict[str, tuple[Indicator, ...]]:
     return found
 
 
-def sums(wanted: Sequence[Measure], weight: str) -> str:
-    """The columns m0, m1, …: each measure summed over the rows of its basis."""
-    return ", ".join(
-        f"sum(if(basis = '{m.basis}', {weight} * toInt64({m.expression}), 0)) AS m{i}"
-        for i, m in enumerate(wanted)
-    )
+def sums(wanted: Sequence[Measure], weight: str, prefix: str = "m") -> str:
+    """The columns m0, m1, …: each measure summed up."""
+    return ", ".join(f"{m.summed(weight)} AS {prefix}{i}" for i, m in enumerate(wanted))
 
 
-def window_sums(topic: CaseTopic) -> str:
-    """Sums by area and segment of days. Takes at, starts (the windows' first local days, ascending), topic, scope.
+def window_sums(topic: CaseTopic, windows: int) -> str:
+    """Sums by area and segment of days. Takes at, starts (first local days of the windows, ascending), topic, scope.
 
     A row of segment k counts in the windows 1…k: those that start on or before its day.
     """
+    segment = " + ".join(
+        ["1", *(f"(local_day >= {{starts:Array(Date)}}[{n}])" for n in range(2, windows + 1))]
+    )
     state = ", ".join(topic.state)
     wanted = measures(summed(topic))
     days = "local_day >= {starts:Array(Date)}[1] AND local_day <= {last_day:Date}"
     at = "{at:DateTime64(3, 'UTC')}"
     return f"""
-        SELECT area, arrayCount(s -> s <= local_day, {{starts:Array(Date)}}) AS segment, {sums(wanted, "weight")}
+        SELECT area, {segment} AS segment, {sums(wanted, "weight")}
         FROM (
             SELECT basis, local_day, area, {state}, toInt64(n) AS weight
             FROM {topic.prefix}_days WHERE {CURRENT_DAYS} AND {days} AND {IN_SCOPE}
@@ -134,9 +141,7 @@ def stock_sums(topic: CaseTopic, ahead: bool) -> str:
     In two parts, for last and for superseded states: of one, all superseded rows would be read.
     """
     at = "{at:DateTime64(3, 'UTC')}"
-    wanted = ", ".join(
-        f"sum(weight * toInt64({m.expression})) AS m{i}" for i, m in enumerate(measures(stocks(topic)))
-    )
+    wanted = sums(measures(stocks(topic)), "weight")
     overdue, deadlines = "", ""
     if topic is EVENTS:
         overdue = f"due_at < {at} AS overdue, "
