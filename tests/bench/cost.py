@@ -1,8 +1,8 @@
 """What gridpulse costs while it stands: CPU of an idle demo, memory of worker and dashboard, what it installs.
 
-The demo is broker, worker, store and screens with nothing sent, looked at by nobody and by one screen. Worker and
-dashboard are processes of their own, with the engine in a third one behind ClickHouse's HTTP interface, after a hundred
-thousand events came in, one a message, with twenty screens looking on.
+The demo is broker, worker, store and screens after a hundred thousand events came in, with nothing sent any more,
+looked at by nobody and by one screen. Worker and dashboard are processes of their own, with the engine in a third one
+behind ClickHouse's HTTP interface, after as many events, one a message, with twenty screens looking on.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,11 @@ from schemas.clickhouse import Store, migrate
 from streams.app import topic_names
 from streams.broker import create_topics, embedded_broker, free_port
 from streams.settings import WorkerSettings
-from tests.bench.fill import fill, records, simulation
+from tests.bench.fill import END, fill, records, simulation
 from tests.bench.freshness import other_screens
 from tests.bench.peers.work import PACK, pack
 from tests.bench.report import Result, at_most, machine, row
-from tests.bench.start import wait
+from tests.bench.start import has_figures, wait
 from tests.support.clickhouse import ClickHouse
 
 EVENTS, SCREENS = 100_000, 20
@@ -68,10 +69,18 @@ def _idle() -> tuple[float, float]:
     """Shares of a core of the demo with its broker: without a screen and with one."""
     port = free_port()
     demo = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.freshserver", str(port)], cwd=_ROOT, stdout=subprocess.PIPE
-    )
+        [sys.executable, "-m", "tests.bench.freshserver", str(port)],
+        cwd=_ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     try:
+        assert demo.stdout is not None
+        brokers = demo.stdout.readline().strip()
         _until_ready(port)
+        known = pack()
+        fill(brokers, "gridpulse.events", records(simulation(known, 0), "events", EVENTS))
+        asked = f"window=ytd&at={END - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+        figures = f"http://127.0.0.1:{port}/api/v1/areas/{known.areas.root.code}/indicators?{asked}"
+        wait(figures, has_figures, time.monotonic())
         time.sleep(_SETTLED_SECONDS)
         alone = _share(demo.pid)
         with other_screens(f"http://127.0.0.1:{port}", 1):

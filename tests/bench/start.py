@@ -39,13 +39,14 @@ def _once() -> tuple[float, float]:
     try:
         answers = wait(f"http://127.0.0.1:{port}/readyz", lambda _: True, begun)
         address = f"http://127.0.0.1:{port}/api/v1/areas/boston/indicators?window=ytd"
-        return answers, wait(address, _has_figures, begun)
+        return answers, wait(address, has_figures, begun)
     finally:
         demo.send_signal(signal.SIGINT)
         demo.wait(30)
 
 
-def _has_figures(answer: Any) -> bool:
+def has_figures(answer: Any) -> bool:
+    """Whether an answer of the API knows of events."""
     return bool(answer["indicators"]["events_reported"]["value"])
 
 
