@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 from faust.exceptions import ProducerSendError
-from faust.types import AppT
+from faust.types import AppT, TopicT
 
 from schemas.clickhouse import Store
 from schemas.contracts import Topic
@@ -180,6 +180,65 @@ async def gather(waiting: asyncio.Queue[Any], last: float, turns: Turns) -> list
     return events
 
 
+class Line:
+    """The way of one topic from the broker to the store, in steps side by side: fetched, prepared, stored. `turns` is
+    told of every insert that figures are to be made of; `rejects` is the quarantine topic."""
+
+    def __init__(self, app: AppT, intaker: Intaker, rejects: TopicT, turns: Turns) -> None:
+        self._app, self._intaker, self._rejects, self._turns = app, intaker, rejects, turns
+        self._waiting = Waiting()
+        self._ready: asyncio.Queue[tuple[Sequence[Any], Prepared]] = asyncio.Queue(1)
+
+    async def run(self, stream: Any) -> None:
+        """Take in a stream until it ends."""
+        async with asyncio.TaskGroup() as steps:
+            steps.create_task(self._fetch(stream))
+            steps.create_task(self._prepare())
+            steps.create_task(self._store())
+
+    async def _fetch(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            await self._waiting.put(event)
+
+    async def _prepare(self) -> None:
+        last = -LITTLE_SECONDS
+        while True:
+            gathered = await gather(self._waiting, last, self._turns)
+            last = time.monotonic()
+            now = self._app.consumer_generation_id
+            events = [event for event in gathered if event.message.generation_id == now]
+            if events:
+                batches = [event.message for event in events]
+                await self._ready.put((events, await asyncio.to_thread(self._intaker.prepare, now, batches)))
+
+    async def _store(self) -> None:
+        while True:
+            events, prepared = await self._ready.get()
+            async with self._intaker.storing:
+                if not await self._intaker.store_all(self._app, prepared):
+                    continue
+                if self._intaker.topic in ROLLED_TOPICS:
+                    self._turns.stored()
+                for event, (partition, found) in zip(events, prepared.rejects, strict=True):
+                    told = quarantined(self._intaker.topic, partition, found, datetime.now(UTC))
+                    if all([await self._tell(value) for value in told]):
+                        event.ack()
+
+    async def _tell(self, value: bytes) -> bool:
+        """Send to the quarantine topic, whose table has it already; False at the end of the worker. An error that left
+        here would end the agent, and stop its topic."""
+        topic, pause = self._intaker.topic, self._intaker.settings.retry_seconds
+        while not self._app.should_stop:
+            try:
+                await self._rejects.send(key=topic.encode(), value=value)
+            except ProducerSendError as error:
+                log.warning("%s waits %.1f s for the quarantine topic: %s", topic, pause, error)
+                await asyncio.sleep(pause)
+            else:
+                return True
+        return False
+
+
 def declare_agents(
     app: AppT, store: Store, pack: Pack, settings: WorkerSettings, ledger: Ledger, turns: Turns
 ) -> dict[Topic, Intaker]:
@@ -187,67 +246,16 @@ def declare_agents(
     insert that figures are to be made of."""
     rejects = app.topic(settings.topic_prefix + "quarantine", key_serializer="raw", value_serializer="raw")
     intakers = {topic: Intaker(topic, store, pack, settings, ledger) for topic in INTAKES}
-
-    async def fetch(stream: Any, waiting: asyncio.Queue[Any]) -> None:
-        async for event in stream.noack().events():
-            await waiting.put(event)
-
-    async def prepare(intaker: Intaker, waiting: asyncio.Queue[Any], ready: asyncio.Queue[Any]) -> None:
-        last = -LITTLE_SECONDS
-        while True:
-            gathered = await gather(waiting, last, turns)
-            last = time.monotonic()
-            now = app.consumer_generation_id
-            events = [event for event in gathered if event.message.generation_id == now]
-            if events:
-                batches = [event.message for event in events]
-                await ready.put((events, await asyncio.to_thread(intaker.prepare, now, batches)))
-
-    async def tell(topic: Topic, value: bytes) -> bool:
-        while not app.should_stop:
-            try:
-                await rejects.send(key=topic.encode(), value=value)
-            except (
-                ProducerSendError
-            ) as error:  # the table has them; an agent that ended here would stop its topic
-                log.warning(
-                    "%s waits %.1f s for the quarantine topic: %s", topic, settings.retry_seconds, error
-                )
-                await asyncio.sleep(settings.retry_seconds)
-            else:
-                return True
-        return False
-
-    async def store_ready(intaker: Intaker, ready: asyncio.Queue[Any]) -> None:
-        while True:
-            events, prepared = await ready.get()
-            async with intaker.storing:
-                if not await intaker.store_all(app, prepared):
-                    continue
-                if intaker.topic in ROLLED_TOPICS:
-                    turns.stored()
-                for event, (partition, found) in zip(events, prepared.rejects, strict=True):
-                    told = quarantined(intaker.topic, partition, found, datetime.now(UTC))
-                    if all([await tell(intaker.topic, value) for value in told]):
-                        event.ack()
-
-    def declare(intaker: Intaker) -> None:
+    for topic, intaker in intakers.items():
         source = app.topic(
-            settings.topic_prefix + intaker.topic,
-            key_serializer="raw",
-            value_serializer="raw",
-            value_type=bytes,
+            settings.topic_prefix + topic, key_serializer="raw", value_serializer="raw", value_type=bytes
         )
-
-        @app.agent(source, name=f"take_{intaker.topic}")
-        async def take(stream: AsyncIterable[Any]) -> None:
-            waiting = Waiting()
-            ready: asyncio.Queue[Any] = asyncio.Queue(1)
-            async with asyncio.TaskGroup() as steps:
-                steps.create_task(fetch(stream, waiting))
-                steps.create_task(prepare(intaker, waiting, ready))
-                steps.create_task(store_ready(intaker, ready))
-
-    for intaker in intakers.values():
-        declare(intaker)
+        app.agent(source, name=f"take_{topic}")(_taking(app, intaker, rejects, turns))
     return intakers
+
+
+def _taking(app: AppT, intaker: Intaker, rejects: TopicT, turns: Turns) -> Callable[[Any], Awaitable[None]]:
+    async def take(stream: AsyncIterable[Any]) -> None:
+        await Line(app, intaker, rejects, turns).run(stream)
+
+    return take
