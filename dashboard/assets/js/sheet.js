@@ -3,7 +3,7 @@ const sheets = new Map();
 const CELLS = 48;
 // Areas of a sheet without outlines are framed and named themselves where they are no more than these.
 const NAMED = 80;
-const ground = document.createElement("canvas").getContext("2d");
+let ground = null;
 
 export async function sheetFor({ area, detail, etag }) {
   const key = `${area} ${detail} ${etag}`;
@@ -76,12 +76,17 @@ function index(paths) {
   return { size, cells };
 }
 
+function covers(path, x, y) {
+  ground ??= document.createElement("canvas").getContext("2d");
+  return ground.isPointInPath(new Path2D(path), x, y, "evenodd");
+}
+
 // The feature at a point in the sheet's own units, or null. What is near where is found out for the first point.
 export function featureAt(sheet, x, y) {
   if (x < 0 || y < 0) return null;
   sheet.index ??= index(sheet.features.path);
   const { size, cells } = sheet.index;
   const near = cells[Math.floor(y / size) * CELLS + Math.floor(x / size)] ?? [];
-  const found = near.find((at) => ground.isPointInPath(new Path2D(sheet.features.path[at]), x, y, "evenodd"));
+  const found = near.find((at) => covers(sheet.features.path[at], x, y));
   return found === undefined ? null : part(sheet.features, found);
 }
