@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.queries.elements import elements, ranked
+from dashboard.queries.elements import NONE, Rows, digit, number, rows_of
 from schemas.areas import AreaTree
 
 Sums = NDArray[np.int64]
@@ -52,18 +52,23 @@ class Slots:
 
         `values[i]` occurs `weights[i]` times at `positions[i]`; a negative number takes away what another row says.
         """
-        found = [np.full(len(self), np.nan) for _ in shares]
-        sizes = np.zeros(len(self), dtype=np.int64)
-        rows = ranked(values, weights)
+        rows = rows_of(positions, values, weights)
+        counts = self.totals(rows.by_first(len(self.areas)))
+        sizes: Sums = counts.sum(axis=1)
+        return [self._elements(rows, counts, number(sizes, share)) for share in shares], sizes
+
+    def _elements(self, rows: Rows, counts: Sums, wanted: Sums) -> NDArray[np.float64]:
+        """Element number `wanted` of every slot, of which `counts` have each first digit."""
+        found = np.full(len(self), np.nan)
+        first, rest = digit(counts, wanted)
         for slots, level in self._levels:
-            groups = level[positions]
-            within = groups >= 0
-            some = rows if within.all() else rows.chosen(within)
-            picked, many = elements(groups[within], len(slots), some, shares)
-            sizes[slots] = many
-            for wanted, values_of in zip(found, picked, strict=True):
-                wanted[slots] = values_of
-        return found, sizes
+            at = np.where(level >= 0, first[slots][level], NONE).astype(np.uint8)
+            near = np.flatnonzero(at[rows.positions] == rows.first)
+            second, _ = digit(rows.by_second(near, level[rows.positions[near]], len(slots)), rest[slots])
+            filled = slots[wanted[slots] > 0]
+            places = first[slots] * rows.base + second
+            found[filled] = rows.distinct[places[wanted[slots] > 0]]
+        return found
 
     @cached_property
     def _levels(self) -> list[tuple[Sums, Sums]]:
