@@ -60,18 +60,14 @@ _WEIGHED = """
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A derived table: `query` (streams/sql) computes its rows from the tables it stands on. `weight`: what a row
-    counts, in tables whose rows are added up. `viewed`: the store itself writes them with those they stand on, by a
-    materialized view."""
+    counts, in tables whose rows are added up."""
 
     table: str
     query: str
     weight: str = "1"
-    viewed: bool = False
 
     def compute(self, store: Store, bound: Mapping[str, Any]) -> None:
         """Write its rows. `bound`: what `parameters` gives, of which it takes what it names."""
-        if self.viewed:
-            return
         named = set(re.findall(r"\{(\w+):", self.query))
         taken = {name: value for name, value in bound.items() if name in named}
         store.command(f"INSERT INTO {self.table} {self.query}", taken)
@@ -106,7 +102,7 @@ ROLLUPS: tuple[Rollup, ...] = (
         "events",
         (
             Derived("event_history", _sql("event_history"), "sign"),
-            Derived("event_days", _sql("event_days"), "n", viewed=True),
+            Derived("event_days", _sql("event_days"), "n"),
         ),
         patched=True,
     ),

@@ -300,13 +300,15 @@ def test_rows_that_come_after_the_list_of_their_versions_count_once_they_are_the
     assert cases.agree()
     cases.stored(cases.of(12, "reported", 1), cases.of(0, "closed", 2))
     newest = "version = (SELECT max(version) FROM event_history WHERE sign < 0)"
-    own_store.command("CREATE TABLE late AS event_history")
-    own_store.command(f"INSERT INTO late SELECT * FROM event_history WHERE {newest}")
+    for table in ("event_history", "event_days"):
+        own_store.command(f"CREATE TABLE late_{table} AS {table}")
+        own_store.command(f"INSERT INTO late_{table} SELECT * FROM {table} WHERE {newest}")
     for table in ("event_days", "event_history"):
-        own_store.command(f"DELETE FROM {table} WHERE version IN (SELECT version FROM late)")
+        own_store.command(f"DELETE FROM {table} WHERE version IN (SELECT version FROM late_event_history)")
     assert cases.agree()
-    own_store.command("INSERT INTO event_history SELECT * FROM late")
-    own_store.command("DROP TABLE late")
+    for table in ("event_history", "event_days"):
+        own_store.command(f"INSERT INTO {table} SELECT * FROM late_{table}")
+        own_store.command(f"DROP TABLE late_{table}")
     cases.stored(cases.of(15, "reported", 3))
     assert cases.agree()
 

@@ -136,7 +136,9 @@ def test_a_patch_that_comes_after_another_workers_version_and_clean_up_is_not_to
     asleep.close()
 
 
-@pytest.mark.parametrize("at", ["INSERT INTO event_history", "INSERT INTO rollup_current"])
+@pytest.mark.parametrize(
+    "at", ["INSERT INTO event_history", "INSERT INTO event_days", "INSERT INTO rollup_current"]
+)
 def test_a_patch_that_breaks_off_is_a_whole_version_at_the_next_round(store: Store, at: str) -> None:
     ledger = Ledger()
     take(store, [event(1, "reported", REPORTED)], ledger)

@@ -174,7 +174,7 @@ class Paused(Store):
         super().insert(table, rows)
 
 
-STEPS = ["INSERT INTO event_history", "INSERT INTO rollup_current"]
+STEPS = ["INSERT INTO event_history", "INSERT INTO event_days", "INSERT INTO rollup_current"]
 
 
 @pytest.mark.parametrize("before", STEPS)
