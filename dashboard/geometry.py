@@ -1,7 +1,7 @@
 """The pack's boundaries as compact JSON: whole numbers on a square of 10,000, a document an area and detail.
 
 Areas come as columns, their boundaries as paths of SVG whose corners are each told from the one before: half the text,
-and a browser makes 12,000 of them into a picture without an object for each.
+and half the work for a browser.
 """
 
 from __future__ import annotations

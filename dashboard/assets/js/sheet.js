@@ -21,6 +21,8 @@ export async function sheetFor({ area, detail, etag }) {
 function prepare(sheet) {
   const framed = sheet.outlines.code.length || sheet.features.code.length > NAMED ? sheet.outlines : sheet.features;
   sheet.frames = framed.code.map((_, at) => ({ ...part(framed, at), box: box(framed.path[at]) }));
+  sheet.paths = sheet.features.path.map((path) => new Path2D(path));
+  sheet.lines = new Path2D(sheet.features.path.join(""));
   sheet.border = new Path2D(sheet.border);
   return sheet;
 }
@@ -33,17 +35,6 @@ function part({ code, zh, en, into, at, path }, n) {
 export function featureOf({ features }, code) {
   const found = features.code.indexOf(code);
   return found < 0 ? undefined : part(features, found);
-}
-
-// The areas of each step as one path: so many fewer to make and to fill.
-export function bySteps({ features }, steps) {
-  const grouped = new Map();
-  features.path.forEach((path, at) => {
-    const step = steps[at] ?? -1;
-    if (!grouped.has(step)) grouped.set(step, []);
-    grouped.get(step).push(path);
-  });
-  return [...grouped].map(([step, paths]) => [step, new Path2D(paths.join(""))]);
 }
 
 // Of a path whose rings each begin at a point and go on in steps: "M10 10l5 0 0-5z".
@@ -78,7 +69,7 @@ function index(paths) {
 
 function covers(path, x, y) {
   ground ??= document.createElement("canvas").getContext("2d");
-  return ground.isPointInPath(new Path2D(path), x, y, "evenodd");
+  return ground.isPointInPath(path, x, y, "evenodd");
 }
 
 // The feature at a point in the sheet's own units, or null. What is near where is found out for the first point.
@@ -87,6 +78,6 @@ export function featureAt(sheet, x, y) {
   sheet.index ??= index(sheet.features.path);
   const { size, cells } = sheet.index;
   const near = cells[Math.floor(y / size) * CELLS + Math.floor(x / size)] ?? [];
-  const found = near.find((at) => covers(sheet.features.path[at], x, y));
+  const found = near.find((at) => covers(sheet.paths[at], x, y));
   return found === undefined ? null : part(sheet.features, found);
 }
