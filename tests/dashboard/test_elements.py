@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -16,6 +17,7 @@ SHARES = (Fraction(1, 2), Fraction(9, 10), Fraction(1))
 #: Minutes of three significant digits, few or many of them.
 VALUES = st.one_of(st.integers(0, 5), st.integers(0, 999), st.integers(100, 999).map(lambda n: n * 10_000))
 #: A row: where, how long, how many, and whether other rows say it once more and take it away again.
+Row = tuple[int, int, int, bool]
 ROWS = st.lists(st.tuples(st.integers(0, 8), VALUES, st.integers(1, 3), st.booleans()), max_size=200)
 
 
@@ -41,7 +43,23 @@ def sorted_out(cases: list[int], share: Fraction) -> float:
 
 
 @given(ROWS)
-def test_every_areas_element_is_the_one_its_sorted_cases_have(rows: list[tuple[int, int, int, bool]]) -> None:
+def test_every_areas_element_is_the_one_its_sorted_cases_have(rows: list[Row]) -> None:
+    found, expected = both(rows)
+    np.testing.assert_array_equal(found, expected)
+
+
+@given(st.integers(0, 2**32))
+def test_so_it_is_among_hundreds_of_values(seed: int) -> None:
+    """More than the first digit of a place can tell apart."""
+    chance = random.Random(seed)
+    found, expected = both(
+        [(chance.randrange(9), chance.randrange(1000), 1, chance.random() < 0.1) for _ in range(400)]
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+def both(rows: list[Row]) -> tuple[list[list[float]], list[list[float]]]:
+    """Sizes and elements of every slot: as found, and by their definition."""
     areas = tree()
     told = [(at, value, many) for at, value, many, _ in rows]
     told += [(at, value, sign) for at, value, _, twice in rows if twice for sign in (1, -1)]
@@ -49,6 +67,6 @@ def test_every_areas_element_is_the_one_its_sorted_cases_have(rows: list[tuple[i
     found, sizes = Slots(areas).order_statistics(positions, values, weights, SHARES)
     spans = [areas.span(area.code) for area in areas.areas] + [(at, at + 1) for at in range(len(areas))]
     cases = [[v for at, v, many, _ in rows for _ in range(many) if low <= at < high] for low, high in spans]
-    assert sizes.tolist() == [len(each) for each in cases]
-    for picked, share in zip(found, SHARES, strict=True):
-        np.testing.assert_array_equal(picked, [sorted_out(each, share) for each in cases])
+    expected = [[float(len(each)) for each in cases]]
+    expected += [[sorted_out(each, share) for each in cases] for share in SHARES]
+    return [sizes.astype(float).tolist(), *(values_of.tolist() for values_of in found)], expected
