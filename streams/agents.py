@@ -22,12 +22,13 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import QuarantineFull, StoreError
 from schemas.packs import Pack
+from streams.decoding import Reject, decode_runs
 from streams.ledger import Ledger
 from streams.quarantine import Cap, quarantined
 from streams.rollups import ROLLED_TOPICS
-from streams.rows import INTAKES, Reject, decode
+from streams.rows import INTAKES, Picked
 from streams.settings import WorkerSettings
-from streams.sink import rows_of, write
+from streams.sink import write
 from streams.transport import Batch
 from streams.turns import Turns
 
@@ -107,13 +108,17 @@ class Intaker:
         """Decode batches of one generation of the group. Busy: for a thread of its own."""
         if sum(batch.size for batch in batches) >= MUCH_BYTES:
             self._much_at = time.monotonic()
-        parts = [decode(self.topic, batch.records, self.pack.areas) for batch in batches]
-        return Prepared(
-            generation,
-            sum(len(decoded.messages) for decoded in parts),
-            rows_of(self.topic, self.pack.areas, parts),
-            [(batch.partition, decoded.rejects) for batch, decoded in zip(batches, parts, strict=True)],
-        )
+        intake, areas = INTAKES[self.topic], self.pack.areas
+        picked: list[Picked] = []
+        rejects: list[tuple[int, list[Reject]]] = []
+        for batch in batches:
+            rejects.append((batch.partition, []))
+            for run in decode_runs(self.topic, batch.records, areas):
+                if run.messages:
+                    picked.append(intake.pick(run.messages, run.canonical))
+                rejects[-1][1].extend(run.rejects)
+        rows = intake.table(picked, areas) if picked else None
+        return Prepared(generation, rows.num_rows if rows else 0, rows, rejects)
 
     async def drain(self) -> None:
         """Begin no more inserts; returns once the one under way, if any, is acknowledged."""

@@ -18,8 +18,8 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import ConfigError
 from streams.columns import Milliseconds
+from streams.decoding import WHOLE_MESSAGE, decode
 from streams.produce import Producer
-from streams.rows import WHOLE_MESSAGE, decode
 from streams.settings import WorkerSettings
 
 #: Records so far ahead are read up to; those farther off are sought.

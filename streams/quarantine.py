@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.contracts import Quarantined
 from schemas.errors import QuarantineFull
-from streams.rows import Reject
+from streams.decoding import Reject
 
 #: A message of the quarantine topic is about so large at most: brokers and clients take a megabyte as they come.
 MESSAGE_BYTES = 512 * 1024

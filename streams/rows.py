@@ -1,16 +1,15 @@
-"""The one place where the bytes of a message become rows of the store, or a reason why they cannot.
+"""Typed messages become rows of the store.
 
-Pure: bytes in, `Decoded` out. A value is one JSON object or an array of them; a bad item of an array does not harm
-the others. Everything is decided here that makes a record acceptable: form, types, times, personal numbers, area.
+In two steps: `Intake.pick` reads the fields of some hundred messages into columns, `Intake.table` makes the rows of all
+that were picked. Which words are alike, which area a code means and which day a time lies in is found on whole columns.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,419 +18,195 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.areas import AreaTree
-from schemas.contracts import (
-    CONTRACTS,
-    DEVICE_STATUSES,
-    EVENT_STAGES,
-    MEDIATION_STAGES,
-    Action,
-    Camera,
-    Event,
-    Mediation,
-    Statistic,
-    Topic,
-    Warning,
-)
-from schemas.errors import RecordError
-from schemas.privacy import masked, may_hold_personal, personal_field
+from schemas.contracts import DEVICE_STATUSES, EVENT_STAGES, MEDIATION_STAGES, Topic
 from streams.columns import (
     EPOCH,
-    contents,
+    Field,
     days,
+    instants,
     numbers,
-    plain,
+    optional,
+    parted,
     ranks,
     relabelled,
+    texts,
     times,
     units,
     words,
 )
 from streams.ledger import Case
 
-#: Times outside are mistakes of a clock or a format, not events.
-EARLIEST, LATEST = EPOCH, datetime(2100, 1, 1, tzinfo=UTC)
-#: A payload in quarantine is cut to this many characters.
-PAYLOAD_LIMIT = 4096
-#: Longer than any number of a person, however it is written.
-NUMBER_LIMIT = 512
-#: A single message larger than this is refused whole.
-VALUE_LIMIT = 8 * 1024 * 1024
-
-#: Values looked at together, in bytes: they stay in the processor's cache.
-CHUNK_BYTES = 128 * 1024
-
-#: Reasons to refuse a message whole, not single items of it.
-WHOLE_MESSAGE = frozenset({"empty", "too_large", "not_utf8", "not_json", "too_deep"})
-
 _EVENT_RANK = {stage: rank for rank, stage in enumerate(EVENT_STAGES, start=1)}
 _MEDIATION_RANK = {stage: rank for rank, stage in enumerate(MEDIATION_STAGES, start=1)}
 _STATUS_RANK = {status: rank for rank, status in enumerate(DEVICE_STATUSES, start=1)}
-_TIMES: dict[Topic, tuple[str, ...]] = {
-    "events": ("at", "reported_at", "due_at"),
-    "mediation": ("at", "registered_at", "due_at"),
-    "cameras": ("at",),
-    "statistics": ("at",),
-    "actions": ("at", "until"),
-    "warnings": ("raised_at", "updated_at"),
+
+
+def _each(field: Callable[[str], Field], *names: str) -> dict[str, Field]:
+    return {name: field(name) for name in names}
+
+
+_FIELDS: dict[Topic, dict[str, Field]] = {
+    "events": {
+        **_each(texts, "source", "id", "stage", "area", "category", "channel", "urgency"),
+        **_each(optional, "handling_level"),
+        **_each(instants, "reported_at", "at", "due_at"),
+        "round": numbers("round", pa.uint16()),
+        "rating": numbers("rating", pa.uint8()),
+    },
+    "mediation": {
+        **_each(texts, "source", "id", "stage", "area", "dispute_type", "origin"),
+        **_each(optional, "body_level", "triage"),
+        **_each(instants, "registered_at", "at", "due_at"),
+        "round": numbers("round", pa.uint16()),
+    },
+    "cameras": {
+        **_each(texts, "device_id", "status", "area"),
+        **_each(optional, "network", "kind"),
+        **_each(instants, "at"),
+    },
+    "statistics": {
+        **_each(texts, "area", "name", "period", "source"),
+        **_each(instants, "at"),
+        "value": numbers("value", pa.float64()),
+    },
+    "actions": {
+        **_each(texts, "warning_id", "action", "by"),
+        **_each(optional, "note"),
+        **_each(instants, "at", "until"),
+    },
+    "warnings": {
+        **_each(texts, "warning_id", "area", "rule", "colour", "state"),
+        **_each(instants, "updated_at", "raised_at"),
+        "found": Field(
+            lambda messages: [int(message.found) for message in messages],
+            lambda runs: pa.array(list(chain.from_iterable(runs)), pa.uint8()),
+        ),
+        "message": Field(
+            lambda messages: [msgspec.json.encode(message).decode() for message in messages],
+            lambda runs: pa.array(list(chain.from_iterable(runs)), pa.string()),
+        ),
+    },
 }
-_LISTS: dict[Topic, Any] = {topic: list[contract] for topic, contract in CONTRACTS.items()}  # type: ignore[valid-type]
-#: Topics that need no canonical bytes, their equals being told apart by typed fields. Where a record has no field but
-#: those of its contract it is decoded straight to its type; others are judged the long way, for what they hold besides.
-WITHOUT_CANONICAL: tuple[Topic, ...] = ("cameras",)
-_STRAIGHT: dict[Topic, Any] = {
-    topic: msgspec.defstruct(
-        CONTRACTS[topic].__name__,
-        (),
-        bases=(CONTRACTS[topic],),
-        forbid_unknown_fields=True,
-        frozen=True,
-        gc=False,
-    )
-    for topic in WITHOUT_CANONICAL
-}
-_STRAIGHT_DECODE: dict[Topic, Callable[[bytes], Any]] = {
-    topic: msgspec.json.Decoder(contract | list[contract]).decode  # type: ignore[valid-type]
-    for topic, contract in _STRAIGHT.items()
-}
-_FINE_FRACTION = re.compile(r"(\.\d{6})\d+")
-_FINE_TIME = re.compile(rb"\.\d{7}")
-#: NUL as JSON writes it. The store parts words by it.
-_NUL = b"\\u0000"
-_AT_FIELD = re.compile(r"`\$\.([A-Za-z_]+)")
 
-_decode = msgspec.json.Decoder().decode
-_canonical = msgspec.json.Encoder(order="sorted").encode
+#: What was read of a run of messages, by field.
+Picked = Mapping[str, Any]
+Columns = Mapping[str, pa.Array]
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A record that was not taken: which item of which message, why, and its text with personal numbers masked."""
-
-    offset: int
-    item: int
-    reason: str
-    field: str | None
-    payload: str
-
-
-@dataclass(slots=True)
-class Decoded:
-    """The good and the bad of a batch: typed messages with their canonical bytes (of cameras none), and rejects."""
-
-    messages: list[Any] = field(default_factory=list)
-    canonical: list[bytes] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-
-
-def decode(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Container[str] = ()) -> Decoded:
-    """Decode (offset, value) pairs of one topic. Never raises for what a record holds.
-
-    `codes` are known area codes: a long one may look like a number of a person and is none.
-    """
-    decoded = Decoded()
-    for chunk in _chunks(records):
-        quick = _all_good(topic, [value for _, value in chunk])
-        if quick is None:
-            _one_by_one(topic, chunk, codes, decoded)
-        else:
-            decoded.messages += quick[0]
-            decoded.canonical += quick[1]
-    return decoded
-
-
-def _chunks(records: Iterable[tuple[int, bytes | None]]) -> Iterator[list[tuple[int, bytes | None]]]:
-    """The records in runs of some hundred; one that needs a closer look costs its run and no more."""
-    chunk: list[tuple[int, bytes | None]] = []
-    size = 0
-    for record in records:
-        chunk.append(record)
-        size += len(record[1] or b"")
-        if size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
-def _all_good(topic: Topic, values: Sequence[bytes | None]) -> tuple[list[Any], list[bytes]] | None:
-    """Messages and canonical bytes of values without any fault; None where one of them needs a closer look."""
-    full = [value for value in values if value is not None]
-    text = b"\n".join(full)
-    if len(full) < len(values) or max(map(len, full)) > VALUE_LIMIT:
-        return None
-    if _NUL in text or (b"." in text and _FINE_TIME.search(text)) or may_hold_personal(text):
-        return None
-    quick = _straight(topic, full) or _typed(topic, full)
-    if quick is None:
-        return None
-    messages, canonical = quick
-    for name in _TIMES[topic]:
-        times = [at for at in map(attrgetter(name), messages) if at is not None]
-        if times and not EARLIEST <= min(times) <= max(times) < LATEST:
-            return None
-    return messages, canonical
-
-
-def _straight(topic: Topic, values: Sequence[bytes]) -> tuple[list[Any], list[bytes]] | None:
-    """Messages without canonical bytes, of a topic that needs none; None where a value has more than its contract."""
-    decode_one = _STRAIGHT_DECODE.get(topic)
-    if decode_one is None:
-        return None
-    try:
-        return _flat([decode_one(value) for value in values]), []
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
-
-
-def _typed(topic: Topic, values: Sequence[bytes]) -> tuple[list[Any], list[bytes]] | None:
-    """Messages and canonical bytes; None where a value is not of its contract."""
-    try:
-        items = _flat([_decode(value) for value in values])
-        messages = msgspec.convert(items, _LISTS[topic])
-        return messages, [] if topic in WITHOUT_CANONICAL else [_canonical(item) for item in items]
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
-
-
-def _flat(items: list[Any]) -> list[Any]:
-    """Single items, and those of lists, in one list."""
-    if list not in set(map(type, items)):
-        return items
-    return [one for item in items for one in (item if isinstance(item, list) else (item,))]
-
-
-def _one_by_one(
-    topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Container[str], decoded: Decoded
-) -> None:
-    contract = CONTRACTS[topic]
-    times = _TIMES[topic]
-    for offset, value in records:
-        try:
-            items = _items(value)
-            wary = may_hold_personal(value or b"")
-        except RecordError as error:
-            decoded.rejects.append(Reject(offset, 0, error.reason, error.field, _payload(value)))
-            continue
-        for index, item in enumerate(items):
-            try:
-                message = _message(item, contract, times, codes if wary else None)
-            except RecordError as error:
-                decoded.rejects.append(
-                    Reject(offset, index, error.reason, error.field, _payload(_plain(item, value)))
-                )
-            else:
-                decoded.messages.append(message)
-                if topic not in WITHOUT_CANONICAL:
-                    decoded.canonical.append(_canonical(item))
-
-
-def _items(value: bytes | None) -> Sequence[Any]:
-    if not value:
-        raise RecordError("empty", "the message has no value")
-    if len(value) > VALUE_LIMIT:
-        raise RecordError("too_large", f"the message has {len(value)} bytes, at most {VALUE_LIMIT} are taken")
-    try:
-        decoded = _decode(value)
-    except msgspec.DecodeError as error:
-        reason = "not_json" if _is_utf8(value) else "not_utf8"
-        raise RecordError(reason, str(error)) from error
-    except (RecursionError, UnicodeDecodeError) as error:
-        reason = "too_deep" if isinstance(error, RecursionError) else "not_utf8"
-        raise RecordError(reason, str(error)) from error
-    return decoded if isinstance(decoded, list) else [decoded]
-
-
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _message(
-    item: Any, contract: type[msgspec.Struct], times: Sequence[str], codes: Container[str] | None
-) -> msgspec.Struct:
-    if not isinstance(item, dict):
-        raise RecordError("not_an_object", "a record is a JSON object")
-    if codes is not None:
-        found = personal_field(item, codes)
-        if found is not None:
-            raise RecordError(
-                "personal_number", f"holds something shaped like a number of a person ({found[1]})", found[0]
-            )
-    for name in times:
-        text = item.get(name)
-        if isinstance(text, str) and text[26:27].isdigit():
-            item = {
-                **item,
-                name: _FINE_FRACTION.sub(r"\1", text),
-            }  # finer than a microsecond: cut, never rounded
-    try:
-        message = msgspec.convert(item, contract)
-    except msgspec.ValidationError as error:
-        raise _explained(str(error), item) from error
-    for name in contract.__struct_fields__:
-        if isinstance(text := getattr(message, name), str) and "\0" in text:
-            raise RecordError("bad_value", f"{name} holds the character NUL", name)
-    for name in times:
-        at = getattr(message, name, None)
-        if at is not None and not EARLIEST <= at < LATEST:
-            raise RecordError("time_out_of_range", f"{name} {at.isoformat()} is not from 1970 to 2099", name)
-    return message
-
-
-def _explained(text: str, item: Mapping[str, Any]) -> RecordError:
-    match = _AT_FIELD.search(text)
-    if match is None:
-        missing = re.search(r"missing required field `(\w+)`", text)
-        return RecordError(
-            "missing_field" if missing else "wrong_type", text, missing[1] if missing else None
-        )
-    name = match[1]
-    if name in ("at", "reported_at", "registered_at", "due_at") and isinstance(item.get(name), str):
-        naive = re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", item[name])
-        return RecordError("naive_time" if naive else "bad_time", text, name)
-    return RecordError("wrong_type" if "`, got `" in text else "bad_value", text, name)
-
-
-def _plain(item: Any, value: bytes | None) -> bytes | None:
-    try:
-        return msgspec.json.encode(item)
-    except (RecursionError, msgspec.EncodeError):
-        return value
-
-
-def _payload(value: bytes | None) -> str:
-    """The beginning of a value, masked. What lies behind is not looked at: ten megabytes would take half a minute.
-
-    A number that the first cut goes through lies in the part that the second one takes away.
-    """
-    text = (value or b"").decode("utf-8", errors="backslashreplace")
-    if len(text) <= PAYLOAD_LIMIT + NUMBER_LIMIT:
-        return masked(text)[:PAYLOAD_LIMIT]
-    return masked(text[: PAYLOAD_LIMIT + NUMBER_LIMIT])[:-NUMBER_LIMIT]
-
-
-# Rows -----------------------------------------------------------------------------------------------------------
-
-
-def event_rows(messages: Sequence[Event], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
+def event_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `event_messages`."""
-    reported, stage = times(messages, "reported_at"), words(messages, "stage")
+    reported, stage = times(of["reported_at"]), words(of["stage"])
     return pa.table(
         {
             "day": days(reported),
-            "source": words(messages, "source"),
-            "id": plain(messages, "id"),
+            "source": words(of["source"]),
+            "id": of["id"],
             "reported_at": reported,
             "stage": stage,
             "rank": ranks(stage, _EVENT_RANK),
-            "round": numbers(messages, "round", pa.uint16()),
-            "at": times(messages, "at"),
-            "area": relabelled(words(messages, "area"), areas.resolve),
-            "category": words(messages, "category"),
-            "channel": words(messages, "channel"),
-            "urgency": words(messages, "urgency"),
-            "due_at": times(messages, "due_at"),
-            "level": words(messages, "handling_level"),
-            "rating": numbers(messages, "rating", pa.uint8()),
-            "canonical": contents(canonical),
+            "round": of["round"],
+            "at": times(of["at"]),
+            "area": relabelled(words(of["area"]), areas.resolve),
+            "category": words(of["category"]),
+            "channel": words(of["channel"]),
+            "urgency": words(of["urgency"]),
+            "due_at": times(of["due_at"]),
+            "level": words(of["handling_level"]),
+            "rating": of["rating"],
+            "canonical": of["canonical"],
         }
     )
 
 
-def mediation_rows(messages: Sequence[Mediation], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
+def mediation_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `mediation_messages`."""
-    registered, stage = times(messages, "registered_at"), words(messages, "stage")
+    registered, stage = times(of["registered_at"]), words(of["stage"])
     return pa.table(
         {
             "day": days(registered),
-            "source": words(messages, "source"),
-            "id": plain(messages, "id"),
+            "source": words(of["source"]),
+            "id": of["id"],
             "registered_at": registered,
             "stage": stage,
             "rank": ranks(stage, _MEDIATION_RANK),
-            "round": numbers(messages, "round", pa.uint16()),
-            "at": times(messages, "at"),
-            "area": relabelled(words(messages, "area"), areas.resolve),
-            "dispute_type": words(messages, "dispute_type"),
-            "origin": words(messages, "origin"),
-            "body_level": words(messages, "body_level"),
-            "triage": words(messages, "triage"),
-            "due_at": times(messages, "due_at"),
-            "canonical": contents(canonical),
+            "round": of["round"],
+            "at": times(of["at"]),
+            "area": relabelled(words(of["area"]), areas.resolve),
+            "dispute_type": words(of["dispute_type"]),
+            "origin": words(of["origin"]),
+            "body_level": words(of["body_level"]),
+            "triage": words(of["triage"]),
+            "due_at": times(of["due_at"]),
+            "canonical": of["canonical"],
         }
     )
 
 
-def camera_rows(messages: Sequence[Camera], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
+def camera_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `camera_messages`."""
-    at, status = times(messages, "at"), words(messages, "status")
+    at, status = times(of["at"]), words(of["status"])
     return pa.table(
         {
             "hour": pa.array((units(at, timedelta(hours=1)) * 3600).astype(np.uint32), pa.uint32()),
-            "device_id": words(messages, "device_id"),
+            "device_id": words(of["device_id"]),
             "at": at,
             "rank": ranks(status, _STATUS_RANK),
             "status": status,
-            "area": relabelled(words(messages, "area"), areas.resolve),
-            "network": words(messages, "network"),
-            "kind": words(messages, "kind"),
+            "area": relabelled(words(of["area"]), areas.resolve),
+            "network": words(of["network"]),
+            "kind": words(of["kind"]),
         }
     )
 
 
-def statistic_rows(messages: Sequence[Statistic], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
+def statistic_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `statistics`; a figure of an area the pack does not know is refused, for it would count elsewhere."""
-    figure = pa.StructArray.from_arrays(
-        [contents(canonical), numbers(messages, "value", pa.float64())], names=["canonical", "value"]
-    )
+    figure = pa.StructArray.from_arrays([of["canonical"], of["value"]], names=["canonical", "value"])
     return pa.table(
         {
-            "area": plain(messages, "area"),
-            "name": plain(messages, "name"),
-            "period": plain(messages, "period"),
-            "source": plain(messages, "source"),
-            "at": times(messages, "at"),
+            "area": of["area"],
+            "name": of["name"],
+            "period": of["period"],
+            "source": of["source"],
+            "at": times(of["at"]),
             "figure": figure,
         }
     )
 
 
-def action_rows(messages: Sequence[Action], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
+def action_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `actions`."""
     return pa.table(
         {
-            "warning_id": plain(messages, "warning_id"),
-            "at": times(messages, "at"),
-            "action": plain(messages, "action"),
-            "actor": plain(messages, "by"),
-            "note": plain(messages, "note"),
-            "until": times(messages, "until").fill_null(EPOCH),
+            "warning_id": of["warning_id"],
+            "at": times(of["at"]),
+            "action": of["action"],
+            "actor": of["by"],
+            "note": of["note"],
+            "until": times(of["until"]).fill_null(EPOCH),
         }
     )
 
 
-def warning_rows(messages: Sequence[Warning], canonical: Sequence[bytes], areas: AreaTree) -> pa.Table:
+def warning_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `warning_words`."""
-    updated = pc.coalesce(times(messages, "updated_at"), times(messages, "raised_at"))
+    updated = pc.coalesce(times(of["updated_at"]), times(of["raised_at"]))
     return pa.table(
         {
-            "warning_id": plain(messages, "warning_id"),
-            "area": relabelled(words(messages, "area"), areas.resolve),
-            "rule": plain(messages, "rule"),
+            "warning_id": of["warning_id"],
+            "area": relabelled(words(of["area"]), areas.resolve),
+            "rule": of["rule"],
             "updated_at": updated,
-            "raised_at": times(messages, "raised_at"),
-            "found": pa.array([int(m.found) for m in messages], pa.uint8()),
-            "colour": plain(messages, "colour"),
-            "state": plain(messages, "state"),
-            "message": [msgspec.json.encode(m).decode() for m in messages],
+            "raised_at": times(of["raised_at"]),
+            "found": of["found"],
+            "colour": of["colour"],
+            "state": of["state"],
+            "message": of["message"],
         }
     )
 
 
-RowBuilder = Callable[[Sequence[Any], Sequence[bytes], AreaTree], pa.Table]
+RowBuilder = Callable[[Columns, AreaTree], pa.Table]
 
 
 def day_units(rows: pa.Table) -> list[datetime]:
@@ -473,10 +248,24 @@ class Intake:
     """How one topic is taken in: its table, its rows, and the units and cases of its rollup a batch touches."""
 
     topic: Topic
-    table: str
-    rows: RowBuilder
+    into: str
+    build: RowBuilder
     units: Callable[[pa.Table], list[datetime]] = no_units
     cases: Callable[[pa.Table], dict[datetime, frozenset[Case]]] = no_cases
+
+    def pick(self, messages: Sequence[Any], canonical: Sequence[bytes]) -> Picked:
+        """What is read of a run of messages, one at least, with their canonical bytes where the topic has such."""
+        picked = {name: field.read(messages) for name, field in _FIELDS[self.topic].items()}
+        return picked | ({"canonical": b"\0".join(canonical)} if canonical else {})
+
+    def table(self, picked: Sequence[Picked], areas: AreaTree) -> pa.Table:
+        """Rows of all that was picked, one run at least."""
+        fields = _FIELDS[self.topic]
+        runs = {name: [run[name] for run in picked] for name in picked[0]}
+        return self.build(
+            {name: fields[name].column(of) if name in fields else parted(of) for name, of in runs.items()},
+            areas,
+        )
 
 
 INTAKES: dict[Topic, Intake] = {

@@ -12,8 +12,9 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from streams import rollups
 from streams.columns import Milliseconds
+from streams.decoding import Decoded, Reject
 from streams.ledger import CASES_AT_ONCE, Ledger
-from streams.rows import INTAKES, Decoded, Reject
+from streams.rows import INTAKES
 
 
 def store_batch(
@@ -25,9 +26,9 @@ def store_batch(
 
 def rows_of(topic: Topic, areas: AreaTree, parts: Sequence[Decoded]) -> pa.Table | None:
     """The rows of decoded batches in one table; None where they hold no good record."""
-    messages = [message for decoded in parts for message in decoded.messages]
-    canonical = [content for decoded in parts for content in decoded.canonical]
-    return INTAKES[topic].rows(messages, canonical, areas) if messages else None
+    intake = INTAKES[topic]
+    picked = [intake.pick(part.messages, part.canonical) for part in parts if part.messages]
+    return intake.table(picked, areas) if picked else None
 
 
 def write(
@@ -48,7 +49,7 @@ def write(
             store.insert("quarantine", quarantine_rows(topic, partition, found, now))
     if rows is not None:
         intake = INTAKES[topic]
-        store.insert(intake.table, rows)
+        store.insert(intake.into, rows)
         few = ledger is not None and rows.num_rows <= CASES_AT_ONCE
         cases = intake.cases(rows) if few else None
         rollups.mark(store, topic, intake.units(rows), ledger, cases)

@@ -27,6 +27,9 @@ from faust.types.tuples import ConsumerMessage
 #: How many bytes a fetch waits for at the broker, and for how many milliseconds at most: fetches of a few records each
 #: cost broker and worker more than what they carry. The embedded broker looks again only after half of the time.
 FETCH_LEAST_BYTES, FETCH_WAIT_MS = 64 * 1024, 400
+#: The same while a partition has more than was taken of it: the next fetch of it waits until the one under way is back,
+#: which may be one of partitions that have nothing.
+FETCH_BEHIND_MS = 40
 
 
 def _bare(tp: TP, record: Any) -> Any:
@@ -70,7 +73,14 @@ class BulkConsumerThread(AIOKafkaConsumerThread):
         for fetched in consumer._fetcher._records.values():
             if isinstance(fetched, FetchResult) and fetched.has_more():
                 fetched._partition_records._consumer_record = _bare
-        return await super()._fetch_records(consumer, *args, **kwargs)
+        taken: Mapping[Any, Sequence[Any]] = await super()._fetch_records(consumer, *args, **kwargs)
+        if taken:
+            more = any(
+                records[-1].offset + 1 < (consumer.highwater(tp) or 0) for tp, records in taken.items()
+            )
+            behind = more or bool(consumer._fetcher._records)
+            consumer._fetcher._fetch_max_wait_ms = FETCH_BEHIND_MS if behind else FETCH_WAIT_MS
+        return taken
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Go back to the committed offsets, and to the beginning where nothing is committed yet.

@@ -32,8 +32,8 @@ from schemas.contracts import TOPICS, Topic
 from schemas.indicators import CATALOGUE
 from schemas.packs import Pack
 from streams.broker import create_topics, embedded_broker
+from streams.decoding import Reject
 from streams.produce import Producer, packed, single
-from streams.rows import Reject
 from streams.sink import quarantine_rows
 from streams.watch.heat import heat_rows
 from tests.support import small

@@ -38,7 +38,7 @@ from schemas.clock import WallClock
 from schemas.collector import calm
 from schemas.packs import Entry, Pack, PackFile, Text, load_pack
 from streams import rollups
-from streams.rows import decode
+from streams.decoding import decode
 from streams.sink import store_batch
 from tests.bench.mapsheets import lattice
 

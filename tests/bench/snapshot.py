@@ -32,8 +32,8 @@ from schemas.clickhouse import Store, migrate
 from schemas.contracts import Event
 from schemas.packs import Pack
 from streams import rollups
+from streams.decoding import decode
 from streams.ledger import Ledger
-from streams.rows import decode
 from streams.sink import rows_of, write
 from tests.bench.fill import END
 from tests.bench.peers.work import pack

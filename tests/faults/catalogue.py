@@ -24,9 +24,9 @@ import msgspec
 from schemas.contracts import Topic
 from streams import held
 from streams.app import DRAIN_SECONDS
+from streams.decoding import WITHOUT_CANONICAL, decode
 from streams.held import Replayed
 from streams.quarantine import quarantined
-from streams.rows import WITHOUT_CANONICAL, decode
 from streams.running import STOP_SECONDS
 from streams.sink import rows_of
 from tests.faults.fuzz import GOOD, mutated

@@ -13,7 +13,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Container, Iterable, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import compress
 from typing import Any
@@ -26,9 +26,9 @@ from schemas.clock import FixedClock
 from schemas.contracts import Topic
 from streams import agents
 from streams.app import create_worker
+from streams.decoding import Decoded, Reject, decode
 from streams.logs import begin_log
 from streams.rollups import ROLLUPS
-from streams.rows import Decoded, Reject, decode
 from streams.running import serve_worker
 from streams.settings import WorkerSettings
 from streams.transport import Batch, BulkConsumer
@@ -120,17 +120,18 @@ def fused_consumer(fuse: Fuse) -> type[BulkConsumer]:
     return FusedConsumer
 
 
-def strict(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Container[str] = ()) -> Decoded:
+def strict(
+    topic: Topic, records: Iterable[tuple[int, bytes | None]], codes: Container[str] = ()
+) -> Iterator[Decoded]:
     """As a worker would decode that refuses by mistake what `refused` names."""
-    found = Decoded()
     for offset, value in records:
         decoded = decode(topic, [(offset, value)], codes)
         taken = [not refused(getattr(message, "id", "")) for message in decoded.messages]
-        found.messages += compress(decoded.messages, taken)
-        found.canonical += compress(decoded.canonical, taken)
-        found.rejects += [Reject(offset, 0, "bad_value", "id", "")] * taken.count(False)
-        found.rejects += decoded.rejects
-    return found
+        yield Decoded(
+            list(compress(decoded.messages, taken)),
+            list(compress(decoded.canonical, taken)),
+            [Reject(offset, 0, "bad_value", "id", "")] * taken.count(False) + decoded.rejects,
+        )
 
 
 def refused(case: str) -> bool:
@@ -160,7 +161,7 @@ async def run(settings: WorkerSettings, store: Store, fuse: Fuse) -> None:
 def main() -> None:
     begin_log()
     if os.environ.get("FAULT_STRICT"):
-        agents.decode = strict  # type: ignore[attr-defined]
+        agents.decode_runs = strict  # type: ignore[attr-defined]
     settings, fuse = WorkerSettings(), Fuse(os.environ.get("FAULT_AT", ""))
     store = FusedStore(settings.store, fuse)
     migrate(store)

@@ -22,7 +22,7 @@ from schemas.contracts import EVENT_STAGES, MEDIATION_STAGES, Topic
 from schemas.packs import Devices, Entry, Pack, PackFile, Text
 from schemas.windows import WINDOWS, WindowName
 from streams import rollups
-from streams.rows import decode
+from streams.decoding import decode
 from streams.sink import store_batch
 from tests.support.compare import assert_as_the_oracle, oracle_of
 from tests.support.store import empty, fresh_store

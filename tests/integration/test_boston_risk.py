@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from schemas.clickhouse import Store
 from schemas.packs import load_pack
+from streams.decoding import decode
 from streams.feed import Recording
-from streams.rows import decode
 from streams.sink import store_batch
 from streams.watch.finding import Look
 from streams.watch.statistical import findings, judge, learn

@@ -22,8 +22,8 @@ from schemas.contracts import Topic
 from schemas.indicators import CATALOGUE
 from schemas.packs import Pack
 from streams import rollups
+from streams.decoding import decode
 from streams.ledger import Ledger
-from streams.rows import decode
 from streams.sink import rows_of, write
 from tests.support import small
 from tests.support.small import Message, beat, dispute, event

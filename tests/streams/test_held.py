@@ -13,8 +13,8 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import ConfigError
 from streams import held
+from streams.decoding import Reject
 from streams.held import Held, Replayed
-from streams.rows import Reject
 from streams.settings import WorkerSettings
 from streams.sink import quarantine_rows
 from tests.support import small

@@ -10,8 +10,8 @@ import pytest
 from schemas.clickhouse import Store
 from schemas.contracts import Quarantined
 from schemas.errors import QuarantineFull
+from streams.decoding import PAYLOAD_LIMIT, Reject
 from streams.quarantine import Cap, quarantined
-from streams.rows import PAYLOAD_LIMIT, Reject
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.small import event

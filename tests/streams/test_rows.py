@@ -17,8 +17,9 @@ from schemas.clickhouse import Store
 from schemas.contracts import EVENT_STAGES, Topic
 from schemas.examples import EXAMPLES
 from streams import rollups
-from streams.rows import INTAKES, NUMBER_LIMIT, PAYLOAD_LIMIT, VALUE_LIMIT, Reject, decode
-from streams.sink import store_batch
+from streams.decoding import NUMBER_LIMIT, PAYLOAD_LIMIT, VALUE_LIMIT, Reject, decode
+from streams.rows import INTAKES
+from streams.sink import rows_of, store_batch
 from tests.support import small
 from tests.support.small import NOW, beat, dispute, event
 
@@ -261,7 +262,9 @@ def test_canonical_bytes_are_sorted_json_without_spaces(fields: dict[str, Any]) 
 def row(topic: Topic, message: dict[str, Any]) -> dict[str, Any]:
     """The one row a message becomes."""
     decoded = small.decoded(topic, [message])
-    (found,) = INTAKES[topic].rows(decoded.messages, decoded.canonical, PACK.areas).to_pylist()
+    rows = rows_of(topic, PACK.areas, [decoded])
+    assert rows is not None
+    (found,) = rows.to_pylist()
     return found  # type: ignore[no-any-return]
 
 
@@ -307,7 +310,7 @@ def test_the_unit_of_a_device_is_the_hour_of_its_message() -> None:
     decoded = small.decoded(
         "cameras", [beat("a", "2026-03-01T08:59:59.999+05:30"), beat("a", "2026-03-01T03:30:00Z")]
     )
-    rows = INTAKES["cameras"].rows(decoded.messages, decoded.canonical, PACK.areas)
+    rows = rows_of("cameras", PACK.areas, [decoded])
     assert INTAKES["cameras"].units(rows) == [datetime(2026, 3, 1, 3, tzinfo=UTC)]
 
 

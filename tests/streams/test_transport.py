@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -15,8 +16,10 @@ import mode
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.errors import IllegalStateError
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from faust.types import TP
@@ -25,6 +28,7 @@ from kafka.admin import KafkaAdminClient
 from schemas.clickhouse import Store
 from streams.app import topic_name
 from streams.transport import (
+    FETCH_BEHIND_MS,
     FETCH_LEAST_BYTES,
     FETCH_WAIT_MS,
     Batch,
@@ -66,14 +70,13 @@ def test_records_are_taken_as_they_were_read_from_the_wire() -> None:
         _records={ONE: fetched}, _closed=False, fetched_records=fetched_records,
         _subscriptions=SimpleNamespace(fetch_context=contextlib.nullcontext),
     )  # fmt: skip
+    read_by = SimpleNamespace(_fetcher=fetcher, _closed=False, highwater=lambda tp: 3)
 
     async def taken() -> Any:
         loop = asyncio.get_running_loop()
         owner = consumer(Log())
         thread = BulkConsumerThread(owner, loop=loop, thread_loop=loop)
-        (records,) = (
-            await thread._fetch_records(SimpleNamespace(_fetcher=fetcher, _closed=False), {ONE})
-        ).values()
+        (records,) = (await thread._fetch_records(read_by, {ONE})).values()
         return records, owner._batch(ONE, records)
 
     records, batch = asyncio.run(taken())
@@ -417,6 +420,33 @@ def test_the_waits_of_a_fetch_are_those_of_the_transport(store: Store, brokers: 
         thread = cast(BulkConsumer, chain.worker.app.consumer)._thread
         fetcher = cast(BulkConsumerThread, thread)._ensure_consumer()._fetcher
         assert (fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms) == (FETCH_LEAST_BYTES, FETCH_WAIT_MS)
+
+
+@pytest.mark.broker
+def test_while_more_lies_at_the_broker_no_fetch_waits_long(
+    store: Store, brokers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+
+    def request(wait: int, *rest: Any, **more: Any) -> Any:
+        waits.append(wait)
+        return FetchRequest(wait, *rest, **more)
+
+    with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
+        chain.stop_worker()
+        for first in (
+            1000,
+            3000,
+            5000,
+        ):  # each record is larger than one fetch asks for, however well it is packed
+            padded = [event | {"zeta": secrets.token_hex(200)} for event in events(2000, first)]
+            chain.send_raw("events", msgspec.json.encode(padded))
+        monkeypatch.setattr(fetcher, "FetchRequest", request)
+        chain.start_worker()
+        chain.settle()
+        wait_until(lambda: waits[-1] == FETCH_WAIT_MS, 10, lambda: f"{waits}")
+    assert set(waits) == {FETCH_BEHIND_MS, FETCH_WAIT_MS}
+    assert waits.count(FETCH_BEHIND_MS) >= 2
 
 
 @pytest.mark.broker

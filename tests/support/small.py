@@ -15,7 +15,7 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.packs import Devices, Entry, Pack, PackFile, Rules, Text
 from streams import rollups
-from streams.rows import Decoded, decode
+from streams.decoding import Decoded, decode
 from streams.sink import store_batch
 
 Message = dict[str, Any]

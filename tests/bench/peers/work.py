@@ -14,7 +14,7 @@ import msgspec
 from schemas.clickhouse import Store, migrate
 from schemas.contracts import Event
 from schemas.packs import Pack, load_pack
-from streams.rows import event_rows
+from streams.rows import INTAKES
 from tests.bench.report import peak_mb
 
 PACK = "xuecheng"
@@ -35,7 +35,9 @@ def pack() -> Pack:
 
 def insert(store: Store, known: Pack, values: Sequence[bytes]) -> None:
     """Decode event messages and insert their rows; the value itself stands for its canonical form."""
-    store.insert("event_messages", event_rows([decode(value) for value in values], values, known.areas))
+    events = INTAKES["events"]
+    picked = events.pick([decode(value) for value in values], values)
+    store.insert(events.into, events.table([picked], known.areas))
 
 
 class Stopwatch:
