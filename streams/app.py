@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 CLEAN_SECONDS = 20.0
 #: Nothing is watched while messages wait for longer than this.
 BEHIND_SECONDS = 15.0
-#: Between two rounds of a loop at least; a round that took longer than a short one is followed by a longer rest.
+#: Between two rounds of a loop at least; one that took longer than a short one may be followed by a longer rest.
 REST_SECONDS, SHORT_SECONDS = 0.1, 0.5
 #: For what is under way at the end; a worker that waits for longer leaves it to be taken again.
 DRAIN_SECONDS = 5.0
@@ -155,15 +155,12 @@ def _keep_current(worker: Worker, ledger: Ledger, turns: Turns) -> None:
         if not patience.left:
             worker.progress.rolled(begun)
 
-    def much() -> bool:
-        return bool(patience.left) or patience.behind()
-
     async def keep_rollups() -> None:
         while not worker.app.should_stop:
             turns.begin()
             took = await _told(refresh, "rollups")
             turns.end()
-            await asyncio.sleep(rest_after(took, much()))
+            await rest(took, patience.behind)
             await turns.until_stored(worker.settings.rollup_seconds)
 
     worker.app.task(keep_rollups)
@@ -267,17 +264,20 @@ def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> boo
     return filling() or any(topic.seconds > BEHIND_SECONDS for topic in waiting.values())
 
 
-def rest_after(took: float, much: bool) -> float:
-    """Seconds to rest after work that took so long: about as long where there is `much` to do. While much comes in at
-    once, recomputing the same days over and over would take the time of taking it in."""
-    return max(REST_SECONDS, took - SHORT_SECONDS if much else 0.0)
+async def rest(took: float, behind: Callable[[], bool]) -> None:
+    """A moment after work that took so long; about as long as that for as long as the worker is `behind`. While much
+    comes in, recomputing the same days over and over would take the time of taking it in."""
+    until = time.monotonic() + took - SHORT_SECONDS
+    await asyncio.sleep(REST_SECONDS)
+    while behind() and time.monotonic() < until:
+        await asyncio.sleep(REST_SECONDS)
 
 
 async def _every(app: AppT, seconds: float, work: Callable[[], object], name: str) -> None:
     """Do `work` in a thread, again and again, about half of the time at most, and wait `seconds` after each."""
     while not app.should_stop:
-        took = await _told(work, name)
-        await asyncio.sleep(rest_after(took, much=True) + seconds)
+        await rest(await _told(work, name), lambda: True)
+        await asyncio.sleep(seconds)
 
 
 async def _told(work: Callable[[], object], name: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from schemas.clickhouse import Store
@@ -10,23 +12,6 @@ from streams.verify import verify
 from tests.support import small
 from tests.support.chain import Chain, wait_until
 from tests.support.small import dispute
-
-
-@pytest.mark.broker
-def test_a_worker_that_is_not_behind_has_not_much_to_recompute(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rest, told = app.rest_after, set()
-
-    def noted(took: float, much: bool) -> float:
-        told.add(much)
-        return rest(took, much)
-
-    monkeypatch.setattr(app, "rest_after", noted)
-    with Chain(small.pack(), store, rollup_seconds=0.05) as chain:
-        chain.send("mediation", [dispute(1, "registered", "2026-03-01T08:00:00+08:00")])
-        chain.settle()
-    assert False in told
 
 
 @pytest.mark.broker
@@ -51,6 +36,23 @@ def test_a_worker_removes_the_rows_its_rollups_superseded(
     assert (marked, told) == ([(3,)], (1, 1))
 
 
-def test_after_long_work_with_much_to_do_a_loop_rests_about_as_long() -> None:
-    assert [app.rest_after(took, True) for took in (0.0, 0.55, 4.0)] == [0.1, 0.1, 3.5]
-    assert [app.rest_after(took, False) for took in (0.0, 0.55, 4.0)] == [0.1, 0.1, 0.1]
+def asked_while_resting(took: float, behind: list[bool]) -> list[bool]:
+    """What is left to answer of whether the worker is behind, once a rest after work that took so long is over."""
+    answers = list(behind)
+    asyncio.run(app.rest(took, lambda: answers.pop(0)))
+    return answers
+
+
+def test_after_long_work_a_loop_rests_until_the_worker_is_no_longer_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "REST_SECONDS", 0.001)
+    assert asked_while_resting(600.0, [True, True, True, False, True]) == [True]
+    assert asked_while_resting(600.0, [False, True]) == [True]
+
+
+def test_after_short_work_a_loop_rests_for_a_moment_though_the_worker_is_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "REST_SECONDS", 0.001)
+    assert asked_while_resting(app.SHORT_SECONDS, [True, True, True]) == [True, True]
