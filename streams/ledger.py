@@ -20,6 +20,9 @@ Case = tuple[str, str]
 UNITS_KNOWN = 1024
 #: More touched cases at once are a whole recomputation.
 CASES_AT_ONCE = 10_000
+#: Of a larger batch the cases of those units are noted of which it holds so many rows at most: while a year comes in,
+#: every batch closes a few cases of each day of months ago.
+ROWS_FEW = 200
 #: Patches upon a whole version at most, and patched cases before the unit is weighed.
 PATCHES_MOST, CASES_FREE = 1000, 500
 #: About so many rows of history a case has at least.

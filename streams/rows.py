@@ -214,8 +214,13 @@ def day_units(rows: pa.Table) -> list[datetime]:
     return [EPOCH + timedelta(days=int(d)) for d in np.unique(rows["day"].cast(pa.int32()).to_numpy())]
 
 
-def day_cases(rows: pa.Table) -> dict[datetime, frozenset[Case]]:
-    """The cases the rows touch, by the UTC day of their report."""
+def day_cases(rows: pa.Table, most: int | None = None) -> dict[datetime, frozenset[Case]]:
+    """The cases the rows touch, by the UTC day of their report; days with more than `most` rows are left out."""
+    if most is not None:
+        _, of, counts = np.unique(
+            rows["day"].cast(pa.int32()).to_numpy(), return_inverse=True, return_counts=True
+        )
+        rows = rows.filter(pa.array((counts <= most)[of]))
     columns = {  # numbers and text: days as objects and words of a dictionary take four times as long
         "day": rows["day"].cast(pa.int32()),
         "source": rows["source"].cast(pa.string()),
@@ -233,7 +238,7 @@ def hour_units(rows: pa.Table) -> list[datetime]:
     return [EPOCH + timedelta(seconds=int(s)) for s in np.unique(rows["hour"].to_numpy())]
 
 
-def no_cases(rows: pa.Table) -> dict[datetime, frozenset[Case]]:
+def no_cases(rows: pa.Table, most: int | None = None) -> dict[datetime, frozenset[Case]]:
     """Units that are always recomputed whole need no list of cases."""
     return {}
 
@@ -251,7 +256,7 @@ class Intake:
     into: str
     build: RowBuilder
     units: Callable[[pa.Table], list[datetime]] = no_units
-    cases: Callable[[pa.Table], dict[datetime, frozenset[Case]]] = no_cases
+    cases: Callable[[pa.Table, int | None], dict[datetime, frozenset[Case]]] = no_cases
 
     def pick(self, messages: Sequence[Any], canonical: Sequence[bytes]) -> Picked:
         """What is read of a run of messages, one at least, with their canonical bytes where the topic has such."""

@@ -13,7 +13,7 @@ from schemas.contracts import Topic
 from streams import rollups
 from streams.columns import Milliseconds
 from streams.decoding import Decoded, Reject
-from streams.ledger import CASES_AT_ONCE, Ledger
+from streams.ledger import CASES_AT_ONCE, ROWS_FEW, Ledger
 from streams.rows import INTAKES
 
 
@@ -40,7 +40,7 @@ def write(
     ledger: Ledger | None = None,
 ) -> None:
     """Store rows of one topic in one insert and rejects by partition, or raise `StoreError`. A ledger is told the cases
-    touched.
+    touched, of a large batch those of the units it hardly touches.
 
     Writing the same again, together or apart, changes nothing.
     """
@@ -50,8 +50,8 @@ def write(
     if rows is not None:
         intake = INTAKES[topic]
         store.insert(intake.into, rows)
-        few = ledger is not None and rows.num_rows <= CASES_AT_ONCE
-        cases = intake.cases(rows) if few else None
+        most = None if rows.num_rows <= CASES_AT_ONCE else ROWS_FEW
+        cases = intake.cases(rows, most) if ledger is not None else None
         rollups.mark(store, topic, intake.units(rows), ledger, cases)
 
 

@@ -75,19 +75,23 @@ def test_a_mark_of_another_worker_makes_the_next_round_whole(store: Store) -> No
     assert unproved(store) == []
 
 
-def test_a_batch_too_large_to_name_its_cases_makes_the_next_round_whole(
+def test_a_large_batch_makes_the_days_it_is_about_whole_and_patches_those_it_hardly_touches(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = Ledger()
-    take(store, [event(n, "reported", REPORTED) for n in range(4)], ledger)
+    ledger, earlier = Ledger(), "2026-02-20T08:00:00+08:00"
+    old = [event(n, "reported", earlier, reported_at=earlier) for n in range(10, 14)]
+    take(store, [*old, *(event(n, "reported", REPORTED) for n in range(4))], ledger)
     rollups.refresh(store, PACK, ledger=ledger)
-    monkeypatch.setattr(sink, "CASES_AT_ONCE", 1)
-    take(store, [event(n, "closed", "2026-03-02T08:00:00+08:00") for n in (0, 1)], ledger)
-    take(store, [event(2, "closed", "2026-03-02T08:00:00+08:00")], ledger)
+    monkeypatch.setattr(sink, "CASES_AT_ONCE", 2)
+    monkeypatch.setattr(sink, "ROWS_FEW", 1)
+    closed = "2026-03-02T08:00:00+08:00"
+    rows = [event(n, "closed", closed) for n in (0, 1)]
+    take(store, [*rows, event(10, "closed", closed, reported_at=earlier)], ledger)
     rollups.refresh(store, PACK, ledger=ledger)
-    assert len(current(store)[UNIT]) == 1
+    assert sorted(map(len, current(store).values())) == [1, 2]
+    assert len(current(store)[UNIT]) == 1, "two rows of a large batch: whole"
     assert unproved(store) == []
-    take(store, [event(3, "closed", "2026-03-02T08:00:00+08:00")], ledger)
+    take(store, [event(3, "closed", closed)], ledger)
     rollups.refresh(store, PACK, ledger=ledger)
     assert len(current(store)[UNIT]) == 2, "patched again"
     assert unproved(store) == []

@@ -30,6 +30,7 @@ from streams.app import topic_name
 from streams.transport import (
     FETCH_BEHIND_MS,
     FETCH_LEAST_BYTES,
+    FETCH_MOST_BYTES,
     FETCH_WAIT_MS,
     Batch,
     BulkConsumer,
@@ -415,11 +416,12 @@ def test_a_restarted_worker_goes_on_at_the_committed_offset(store: Store, broker
 
 
 @pytest.mark.broker
-def test_the_waits_of_a_fetch_are_those_of_the_transport(store: Store, brokers: str) -> None:
+def test_the_waits_and_the_size_of_a_fetch_are_those_of_the_transport(store: Store, brokers: str) -> None:
     with Chain(small.pack(), store, brokers=brokers, partitions=1, session_timeout=3) as chain:
         thread = cast(BulkConsumer, chain.worker.app.consumer)._thread
         fetcher = cast(BulkConsumerThread, thread)._ensure_consumer()._fetcher
         assert (fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms) == (FETCH_LEAST_BYTES, FETCH_WAIT_MS)
+        assert fetcher._fetch_max_bytes == FETCH_MOST_BYTES
 
 
 @pytest.mark.broker
