@@ -97,12 +97,17 @@ class Intaker:
         self.errors = 0
         self.messages = 0
         self.rejected = 0
-        self._much_at = -BEHIND_SECONDS
+        self._much_at = self._stored_at = -BEHIND_SECONDS
 
     @property
     def behind(self) -> bool:
         """Whether much waited at once, now or some seconds ago."""
         return time.monotonic() - self._much_at < BEHIND_SECONDS
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything was stored, now or some seconds ago."""
+        return time.monotonic() - self._stored_at < BEHIND_SECONDS
 
     def prepare(self, generation: int, batches: Sequence[Batch]) -> Prepared:
         """Decode batches of one generation of the group. Busy: for a thread of its own."""
@@ -154,6 +159,7 @@ class Intaker:
                 pause = min(2 * pause, self.settings.retry_max_seconds)
             else:
                 self.failing = None
+                self._stored_at = time.monotonic()
                 self.messages += prepared.taken
                 self.rejected += rejected
                 return True

@@ -155,12 +155,18 @@ def _keep_current(worker: Worker, ledger: Ledger, turns: Turns) -> None:
         if not patience.left:
             worker.progress.rolled(begun)
 
+    def much() -> bool:
+        """Whether more comes in than is recomputed at once."""
+        rolled = (taken for topic, taken in worker.intakers.items() if topic in rollups.ROLLED_TOPICS)
+        busy = any(intaker.busy for intaker in rolled)
+        return patience.behind() or (busy and patience.left > 0)
+
     async def keep_rollups() -> None:
         while not worker.app.should_stop:
             turns.begin()
             took = await _told(refresh, "rollups")
             turns.end()
-            await rest(took, patience.behind)
+            await rest(took, much)
             await turns.until_stored(worker.settings.rollup_seconds)
 
     worker.app.task(keep_rollups)
@@ -264,12 +270,12 @@ def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> boo
     return filling() or any(topic.seconds > BEHIND_SECONDS for topic in waiting.values())
 
 
-async def rest(took: float, behind: Callable[[], bool]) -> None:
-    """A moment after work that took so long; about as long as that for as long as the worker is `behind`. While much
-    comes in, recomputing the same days over and over would take the time of taking it in."""
+async def rest(took: float, much: Callable[[], bool]) -> None:
+    """A moment after work that took so long; about as long as that for as long as `much` comes in: recomputing the same
+    days over and over would take the time of taking it in."""
     until = time.monotonic() + took - SHORT_SECONDS
     await asyncio.sleep(REST_SECONDS)
-    while behind() and time.monotonic() < until:
+    while much() and time.monotonic() < until:
         await asyncio.sleep(REST_SECONDS)
 
 
