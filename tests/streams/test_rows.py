@@ -423,6 +423,23 @@ def test_a_nul_that_is_only_spelt_or_in_an_unknown_field_is_taken() -> None:
         assert decoded.messages[0].category == (GOOD | fields)["category"]
 
 
+@pytest.mark.parametrize("topic", INTAKES)
+def test_rows_are_the_same_wherever_a_run_of_messages_ends(topic: Topic) -> None:
+    good = dict(EXAMPLES[topic])
+    varied = [good | {name: f"{n}"} for n in range(3) for name in ("id", "note", "network") if name in good]
+    values = [msgspec.json.encode(item) for item in (good, *varied, {**good, "area": "网格"})]
+    intake, decoded = INTAKES[topic], decode(topic, list(enumerate(values)))
+    canonical = decoded.canonical or [b""] * len(decoded.messages)
+    apart = [
+        intake.pick([message], [content] if decoded.canonical else [])
+        for message, content in zip(decoded.messages, canonical, strict=True)
+    ]
+    whole = rows_of(topic, PACK.areas, [decoded])
+    assert whole is not None
+    assert (whole.num_rows, decoded.rejects) == (len(values), [])
+    assert intake.table(apart, PACK.areas).to_pylist() == whole.to_pylist()
+
+
 def test_stages_are_ranked_in_their_documented_order() -> None:
     ranks = [row("events", event(1, stage, "2026-03-01T08:00:00Z"))["rank"] for stage in EVENT_STAGES]
     assert ranks == list(range(1, len(EVENT_STAGES) + 1))
