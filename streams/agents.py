@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,13 +22,13 @@ from schemas.clickhouse import Store
 from schemas.contracts import Topic
 from schemas.errors import QuarantineFull, StoreError
 from schemas.packs import Pack
-from streams.decoding import Reject, decode_runs
+from streams.decoding import Decoded, Reject, decode_runs
 from streams.ledger import Ledger
 from streams.quarantine import Cap, quarantined
 from streams.rollups import ROLLED_TOPICS
-from streams.rows import INTAKES, Picked
+from streams.rows import INTAKES
 from streams.settings import WorkerSettings
-from streams.sink import write
+from streams.sink import rows_of, write
 from streams.transport import Batch
 from streams.turns import Turns
 
@@ -45,13 +45,16 @@ MUCH_BYTES, BEHIND_SECONDS = 2 * 1024 * 1024, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A group of batches ready for the store: how many records are good, their rows, and each batch's partition and
-    rejects."""
+    """A group of batches ready for the store: rows of their good records, and each batch's partition and rejects."""
 
     generation: int
-    taken: int
     rows: pa.Table | None
     rejects: Sequence[tuple[int, list[Reject]]]
+
+    @property
+    def taken(self) -> int:
+        """How many records are good."""
+        return 0 if self.rows is None else int(self.rows.num_rows)
 
 
 class Waiting(asyncio.Queue[Any]):
@@ -113,17 +116,15 @@ class Intaker:
         """Decode batches of one generation of the group. Busy: for a thread of its own."""
         if sum(batch.size for batch in batches) >= MUCH_BYTES:
             self._much_at = time.monotonic()
-        intake, areas = INTAKES[self.topic], self.pack.areas
-        picked: list[Picked] = []
-        rejects: list[tuple[int, list[Reject]]] = []
-        for batch in batches:
-            rejects.append((batch.partition, []))
-            for run in decode_runs(self.topic, batch.records, areas):
-                if run.messages:
-                    picked.append(intake.pick(run.messages, run.canonical))
-                rejects[-1][1].extend(run.rejects)
-        rows = intake.table(picked, areas) if picked else None
-        return Prepared(generation, rows.num_rows if rows else 0, rows, rejects)
+        rejects: list[tuple[int, list[Reject]]] = [(batch.partition, []) for batch in batches]
+
+        def runs() -> Iterator[Decoded]:
+            for batch, (_, found) in zip(batches, rejects, strict=True):
+                for run in decode_runs(self.topic, batch.records, self.pack.areas):
+                    found.extend(run.rejects)
+                    yield run
+
+        return Prepared(generation, rows_of(self.topic, self.pack.areas, runs()), rejects)
 
     async def drain(self) -> None:
         """Begin no more inserts; returns once the one under way, if any, is acknowledged."""

@@ -155,18 +155,12 @@ def _keep_current(worker: Worker, ledger: Ledger, turns: Turns) -> None:
         if not patience.left:
             worker.progress.rolled(begun)
 
-    def much() -> bool:
-        """Whether more comes in than is recomputed at once."""
-        rolled = (taken for topic, taken in worker.intakers.items() if topic in rollups.ROLLED_TOPICS)
-        busy = any(intaker.busy for intaker in rolled)
-        return patience.behind() or (busy and patience.left > 0)
-
     async def keep_rollups() -> None:
         while not worker.app.should_stop:
             turns.begin()
             took = await _told(refresh, "rollups")
             turns.end()
-            await rest(took, much)
+            await rest(took, lambda: much(worker.intakers, patience.left))
             await turns.until_stored(worker.settings.rollup_seconds)
 
     worker.app.task(keep_rollups)
@@ -268,6 +262,12 @@ def leads(app: AppT, settings: WorkerSettings) -> bool:
 def behind(waiting: Mapping[Topic, Waiting], filling: Callable[[], bool]) -> bool:
     """Whether so much is still to be taken in that a look would judge half a history."""
     return filling() or any(topic.seconds > BEHIND_SECONDS for topic in waiting.values())
+
+
+def much(intakers: Mapping[Topic, Intaker], left: int) -> bool:
+    """Whether more comes in than is recomputed at once, so that so many units were left for later."""
+    rolled = [intaker for topic, intaker in intakers.items() if topic in rollups.ROLLED_TOPICS]
+    return any(intaker.behind for intaker in rolled) or (left > 0 and any(intaker.busy for intaker in rolled))
 
 
 async def rest(took: float, much: Callable[[], bool]) -> None:

@@ -50,19 +50,20 @@ def optional(name: str) -> Field:
 def instants(name: str) -> Field:
     """Times as microseconds since the epoch, None as null."""
     each = attrgetter(name)
-    return Field(
-        lambda messages: [None if at is None else at - EPOCH for at in map(each, messages)],
-        lambda runs: pa.array(list(chain.from_iterable(runs)), pa.duration("us")),
+    return listed(
+        lambda messages: [None if at is None else at - EPOCH for at in map(each, messages)], pa.duration("us")
     )
 
 
 def numbers(name: str, kind: pa.DataType) -> Field:
     """Numbers, None as 0."""
     each = attrgetter(name)
-    return Field(
-        lambda messages: [number or 0 for number in map(each, messages)],
-        lambda runs: pa.array(list(chain.from_iterable(runs)), kind),
-    )
+    return listed(lambda messages: [number or 0 for number in map(each, messages)], kind)
+
+
+def listed(read: Callable[[Sequence[Any]], list[Any]], kind: pa.DataType) -> Field:
+    """What `read` makes a list of."""
+    return Field(read, lambda runs: pa.array(list(chain.from_iterable(runs)), kind))
 
 
 def parted(runs: Sequence[str] | Sequence[bytes]) -> pa.Array:
@@ -74,8 +75,8 @@ def parted(runs: Sequence[str] | Sequence[bytes]) -> pa.Array:
 
 
 def words(column: pa.Array) -> pa.Array:
-    """Texts of which many are alike, null as the empty one."""
-    return relabelled(column.dictionary_encode(null_encoding="encode"), lambda word: word or "")
+    """Texts of which many are alike, each told apart once."""
+    return column.dictionary_encode()
 
 
 def relabelled(encoded: pa.Array, label: Callable[[Any], str]) -> pa.Array:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from streams.columns import (
     Field,
     days,
     instants,
+    listed,
     numbers,
     optional,
     parted,
@@ -77,14 +77,8 @@ _FIELDS: dict[Topic, dict[str, Field]] = {
     "warnings": {
         **_each(texts, "warning_id", "area", "rule", "colour", "state"),
         **_each(instants, "updated_at", "raised_at"),
-        "found": Field(
-            lambda messages: [int(message.found) for message in messages],
-            lambda runs: pa.array(list(chain.from_iterable(runs)), pa.uint8()),
-        ),
-        "message": Field(
-            lambda messages: [msgspec.json.encode(message).decode() for message in messages],
-            lambda runs: pa.array(list(chain.from_iterable(runs)), pa.string()),
-        ),
+        "found": listed(lambda messages: [int(message.found) for message in messages], pa.uint8()),
+        "message": listed(lambda messages: [msgspec.json.encode(each) for each in messages], pa.string()),
     },
 }
 

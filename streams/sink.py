@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
@@ -24,8 +24,9 @@ def store_batch(
     write(store, topic, rows_of(topic, areas, [decoded]), [(partition, decoded.rejects)], now)
 
 
-def rows_of(topic: Topic, areas: AreaTree, parts: Sequence[Decoded]) -> pa.Table | None:
-    """The rows of decoded batches in one table; None where they hold no good record."""
+def rows_of(topic: Topic, areas: AreaTree, parts: Iterable[Decoded]) -> pa.Table | None:
+    """The rows of decoded batches or runs in one table, each let go once it is read; None where they hold no good
+    record."""
     intake = INTAKES[topic]
     picked = [intake.pick(part.messages, part.canonical) for part in parts if part.messages]
     return intake.table(picked, areas) if picked else None

@@ -25,6 +25,7 @@ from tests.bench.report import Goal, Result, machine, row
 from tests.faults.run import WorkerProcess
 from tests.support.clickhouse import ClickHouse
 from tests.support.kafka import kafka_cluster
+from tests.support.offsets import committed
 
 _PAUSE = 0.05
 _PATIENCE = 900.0
@@ -83,9 +84,8 @@ def _seconds(brokers: str, folder: Path, workers: int, messages: int) -> float:
 
 
 def _committed(admin: KafkaAdminClient, settings: WorkerSettings) -> int:
-    found = admin.list_group_offsets({settings.group: None})[settings.group]
     name = topic_name(settings, "events")
-    return sum(meta.offset for tp, meta in found.items() if tp.topic == name and meta.offset > 0)
+    return sum(offset for tp, offset in committed(admin, settings.group).items() if tp.topic == name)
 
 
 def _wait(holds: Callable[[], bool], running: Sequence[WorkerProcess]) -> None:

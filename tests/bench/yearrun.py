@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -17,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer
 from kafka.admin import KafkaAdminClient
 
 import gridpulse
@@ -28,7 +29,7 @@ from schemas.collector import calm
 from schemas.contracts import Topic
 from schemas.packs import Pack
 from streams import rollups
-from streams.app import topic_names
+from streams.app import topic_name, topic_names
 from streams.broker import create_topics, embedded_broker, free_port
 from streams.feed import Feeder
 from streams.rows import INTAKES
@@ -38,6 +39,7 @@ from tests.bench.fill import END
 from tests.bench.peers.work import fresh_store, pack
 from tests.bench.report import peak_mb
 from tests.support.chain import RunningWorker
+from tests.support.offsets import committed, ends
 
 _PAUSE = 0.1
 
@@ -115,8 +117,9 @@ def nothing(folder: str) -> None:
         migrate(store)
         source = partial(gridpulse.demo_source, known, Path(folder))
         feeder = Feeder(source, brokers, clock, settings.topic_prefix, True)
-        offsets = Offsets(brokers, settings)
-        watching = threading.Thread(target=_watch, args=(stages, store, clock, feeder, offsets), daemon=True)
+        watching = threading.Thread(
+            target=_watch, args=(stages, store, clock, feeder, brokers, settings), daemon=True
+        )
         watching.start()
         asyncio.run(gridpulse.run_together(store, known, clock, settings, screens, feeder))
         watching.join()
@@ -126,41 +129,23 @@ def nothing(folder: str) -> None:
     tell(store, known, stages, int(records))
 
 
-class Offsets:
-    """How much lies in the topics, and how much of it a group has stored."""
-
-    def __init__(self, brokers: str, settings: WorkerSettings) -> None:
-        self._brokers, self._group = brokers, settings.group
-        self._names = [settings.topic_prefix + topic for topic in INTAKES]
-
-    def ends(self) -> dict[TopicPartition, int]:
-        """The end of every partition that has anything."""
-        consumer = KafkaConsumer(bootstrap_servers=self._brokers, group_id=None)
-        try:
-            every = [
-                TopicPartition(name, number)
-                for name in self._names
-                for number in consumer.partitions_for_topic(name) or ()
-            ]
-            return {tp: end for tp, end in consumer.end_offsets(every).items() if end}
-        finally:
-            consumer.close()
-
-    def reached(self, ends: dict[TopicPartition, int]) -> bool:
-        """Whether all before these ends is stored."""
-        admin = KafkaAdminClient(bootstrap_servers=self._brokers)
-        try:
-            committed = admin.list_group_offsets({self._group: None})[self._group]
-        finally:
-            admin.close()
-        return all(tp in committed and committed[tp].offset >= end for tp, end in ends.items())
-
-
-def _watch(stages: Stages, store: Store, clock: Clock, feeder: Feeder, offsets: Offsets) -> None:
+def _watch(
+    stages: Stages, store: Store, clock: Clock, feeder: Feeder, brokers: str, settings: WorkerSettings
+) -> None:
     stages.wait("first message sent", lambda: feeder.sent > 0)
     stages.wait("all sent", feeder.filled.is_set)
-    ends = offsets.ends()  # the feed goes on, live: that nothing waits is a matter of luck
-    stages.wait("all stored", lambda: offsets.reached(ends))
+    with (
+        contextlib.closing(KafkaConsumer(bootstrap_servers=brokers, group_id=None)) as consumer,
+        contextlib.closing(KafkaAdminClient(bootstrap_servers=brokers)) as admin,
+    ):
+        sent = ends(consumer, [topic_name(settings, topic) for topic in INTAKES])
+
+        def stored() -> bool:
+            """All that was sent by then: the feed goes on, live, and that nothing waits is a matter of luck."""
+            reached = committed(admin, settings.group)
+            return all(reached.get(tp, 0) >= end for tp, end in sent.items())
+
+        stages.wait("all stored", stored)
     stages.wait("last figure", lambda: settled(store, clock))
     os.kill(os.getpid(), signal.SIGINT)
 

@@ -38,6 +38,7 @@ from tests.support.chain import LATE, records_in, wait_until
 from tests.support.child import bound
 from tests.support.clickhouse import ClickHouse
 from tests.support.compare import assert_as_the_oracle, oracle_of
+from tests.support.offsets import committed
 
 ROOT = Path(__file__).parents[2]
 #: Figures are compared at these times: amid the reports, at their end, and long after every message.
@@ -248,8 +249,7 @@ class Run:
             bootstrap_servers=self.settings.brokers.split(","), bootstrap_timeout_ms=20_000
         )
         try:
-            found = admin.list_group_offsets({self.settings.group: None})[self.settings.group]
-            return {tp: meta.offset for tp, meta in found.items() if meta.offset > 0}
+            return committed(admin, self.settings.group)
         finally:
             admin.close()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,36 @@ def test_after_long_work_a_loop_rests_until_the_worker_is_no_longer_behind(
     monkeypatch.setattr(app, "REST_SECONDS", 0.001)
     assert asked_while_resting(600.0, [True, True, True, False, True]) == [True]
     assert asked_while_resting(600.0, [False, True]) == [True]
+
+
+@pytest.mark.parametrize(
+    ("behind", "busy", "left", "expected"),
+    [
+        (True, True, 0, True),
+        (False, True, 5, True),
+        (False, True, 0, False),
+        (False, False, 5, False),
+    ],
+)
+def test_much_comes_in_while_a_topic_is_behind_or_units_are_left_of_what_is_stored(
+    behind: bool, busy: bool, left: int, expected: bool
+) -> None:
+    quiet = SimpleNamespace(behind=False, busy=False)
+    told = SimpleNamespace(behind=True, busy=True)  # the worker's own warnings make no unit
+    intakers: Any = {
+        "events": SimpleNamespace(behind=behind, busy=busy), "cameras": quiet, "warnings": told,
+    }  # fmt: skip
+    assert app.much(intakers, left) is expected
+
+
+@pytest.mark.broker
+def test_a_topic_is_busy_once_something_of_it_is_stored(store: Store) -> None:
+    with Chain(small.pack(), store, rollup_seconds=0.05) as chain:
+        chain.send("mediation", [dispute(1, "registered", "2026-03-01T08:00:00+08:00")])
+        chain.settle()
+        intakers = chain.worker.intakers
+        assert (intakers["mediation"].busy, intakers["cameras"].busy) == (True, False)
+        assert not intakers["mediation"].behind
 
 
 def test_after_short_work_a_loop_rests_for_a_moment_though_the_worker_is_behind(
