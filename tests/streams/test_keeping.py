@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,6 +72,24 @@ def test_much_comes_in_while_a_topic_is_behind_or_units_are_left_of_what_is_stor
         "events": SimpleNamespace(behind=behind, busy=busy), "cameras": quiet, "warnings": told,
     }  # fmt: skip
     assert app.much(intakers, left) is expected
+
+
+@pytest.mark.broker
+def test_a_worker_that_is_not_behind_has_not_much_to_recompute(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest, told = app.rest, set()
+
+    async def noted(took: float, much: Callable[[], bool]) -> None:
+        told.add(much())
+        await rest(took, much)
+
+    monkeypatch.setattr(app, "rest", noted)
+    monkeypatch.setattr(app, "_every", lambda *_: asyncio.sleep(0))
+    with Chain(small.pack(), store, rollup_seconds=0.05) as chain:
+        chain.send("mediation", [dispute(1, "registered", "2026-03-01T08:00:00+08:00")])
+        chain.settle()
+    assert told == {False}
 
 
 @pytest.mark.broker
