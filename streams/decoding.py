@@ -19,6 +19,7 @@ from schemas.contracts import CONTRACTS, Topic
 from schemas.errors import RecordError
 from schemas.privacy import masked, may_hold_personal, personal_field
 from streams.columns import EPOCH
+from streams.sent import FORMS
 
 #: Times outside are mistakes of a clock or a format, not events.
 EARLIEST, LATEST = EPOCH, datetime(2100, 1, 1, tzinfo=UTC)
@@ -43,24 +44,16 @@ _TIMES: dict[Topic, tuple[str, ...]] = {
     "actions": ("at", "until"),
     "warnings": ("raised_at", "updated_at"),
 }
-_LISTS: dict[Topic, Any] = {topic: list[contract] for topic, contract in CONTRACTS.items()}  # type: ignore[valid-type]
-#: Topics that need no canonical bytes, their equals being told apart by typed fields. Where a record has no field but
-#: those of its contract it is decoded straight to its type; others are judged the long way, for what they hold besides.
+#: Topics that need no canonical bytes, their equals being told apart by typed fields.
 WITHOUT_CANONICAL: tuple[Topic, ...] = ("cameras",)
-_STRAIGHT: dict[Topic, Any] = {
-    topic: msgspec.defstruct(
-        CONTRACTS[topic].__name__,
-        (),
-        bases=(CONTRACTS[topic],),
-        forbid_unknown_fields=True,
-        frozen=True,
-        gc=False,
-    )
-    for topic in WITHOUT_CANONICAL
+#: What records become: the form they were sent in, of the topics with many, or the type of their contract.
+_KINDS: dict[Topic, Any] = {
+    topic: FORMS[topic].loose if topic in FORMS else contract for topic, contract in CONTRACTS.items()
 }
-_STRAIGHT_DECODE: dict[Topic, Callable[[bytes], Any]] = {
-    topic: msgspec.json.Decoder(contract | list[contract]).decode  # type: ignore[valid-type]
-    for topic, contract in _STRAIGHT.items()
+_LISTS: dict[Topic, Any] = {topic: list[kind] for topic, kind in _KINDS.items()}  # type: ignore[valid-type]
+_STRAIGHT: dict[Topic, Callable[[bytes], Any]] = {
+    topic: msgspec.json.Decoder(form.strict | list[form.strict]).decode  # type: ignore[name-defined]
+    for topic, form in FORMS.items()
 }
 _FINE_FRACTION = re.compile(r"(\.\d{6})\d+")
 _FINE_TIME = re.compile(rb"\.\d{7}")
@@ -70,6 +63,8 @@ _AT_FIELD = re.compile(r"`\$\.([A-Za-z_]+)")
 
 _decode = msgspec.json.Decoder().decode
 _canonical = msgspec.json.Encoder(order="sorted").encode
+#: Of a record in the form it was sent in, whose fields are sorted.
+_as_it_stands = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,8 @@ class Reject:
 
 @dataclass(slots=True)
 class Decoded:
-    """The good and the bad of a batch: typed messages with their canonical bytes (of cameras none), and rejects."""
+    """The good and the bad of a batch: typed messages (of the topics with many as they were sent, `sent.py`) with their
+    canonical bytes (of cameras none), and rejects."""
 
     messages: list[Any] = field(default_factory=list)
     canonical: list[bytes] = field(default_factory=list)
@@ -131,41 +127,42 @@ def _chunks(records: Iterable[tuple[int, bytes | None]]) -> Iterator[list[tuple[
 def _all_good(topic: Topic, values: Sequence[bytes | None]) -> tuple[list[Any], list[bytes]] | None:
     """Messages and canonical bytes of values without any fault; None where one of them needs a closer look."""
     full = [value for value in values if value is not None]
-    text = b"\n".join(full)
     if len(full) < len(values) or max(map(len, full)) > VALUE_LIMIT:
         return None
-    if _NUL in text or (b"." in text and _FINE_TIME.search(text)) or may_hold_personal(text):
+    try:
+        return _straight(topic, full) or _typed(topic, full)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
-    quick = _straight(topic, full) or _typed(topic, full)
-    if quick is None:
-        return None
-    messages, canonical = quick
-    for name in _TIMES[topic]:
-        times = [at for at in map(attrgetter(name), messages) if at is not None]
-        if times and not EARLIEST <= min(times) <= max(times) < LATEST:
-            return None
-    return messages, canonical
 
 
 def _straight(topic: Topic, values: Sequence[bytes]) -> tuple[list[Any], list[bytes]] | None:
-    """Messages without canonical bytes, of a topic that needs none; None where a value has more than its contract."""
-    decode_one = _STRAIGHT_DECODE.get(topic)
-    if decode_one is None:
+    """The same of values that hold no field but those of their contract, regular times, and no doubtful word."""
+    if topic not in FORMS:
         return None
     try:
-        return _flat([decode_one(value) for value in values]), []
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        messages = _flat(list(map(_STRAIGHT[topic], values)))
+    except msgspec.ValidationError:
         return None
+    if not FORMS[topic].usual(messages):
+        return None
+    return messages, [] if topic in WITHOUT_CANONICAL else list(map(_as_it_stands, messages))
 
 
 def _typed(topic: Topic, values: Sequence[bytes]) -> tuple[list[Any], list[bytes]] | None:
-    """Messages and canonical bytes; None where a value is not of its contract."""
-    try:
-        items = _flat([_decode(value) for value in values])
-        messages = msgspec.convert(items, _LISTS[topic])
-        return messages, [] if topic in WITHOUT_CANONICAL else [_canonical(item) for item in items]
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    """The same of values that may hold more."""
+    text = b"\n".join(values)
+    if _NUL in text or (b"." in text and _FINE_TIME.search(text)) or may_hold_personal(text):
         return None
+    items = _flat(list(map(_decode, values)))
+    messages = msgspec.convert(items, _LISTS[topic])
+    if not (FORMS[topic].usual(messages) if topic in FORMS else _in_time(topic, messages)):
+        return None
+    return messages, [] if topic in WITHOUT_CANONICAL else list(map(_canonical, items))
+
+
+def _in_time(topic: Topic, messages: Sequence[Any]) -> bool:
+    times = (at for name in _TIMES[topic] for at in map(attrgetter(name), messages) if at is not None)
+    return all(EARLIEST <= at < LATEST for at in times)
 
 
 def _flat(items: list[Any]) -> list[Any]:
@@ -194,7 +191,7 @@ def _one_by_one(topic: Topic, records: Iterable[tuple[int, bytes | None]], codes
                     Reject(offset, index, error.reason, error.field, _payload(_plain(item, value)))
                 )
             else:
-                decoded.messages.append(message)
+                decoded.messages.append(FORMS[topic].keep(item, message) if topic in FORMS else message)
                 if topic not in WITHOUT_CANONICAL:
                     decoded.canonical.append(_canonical(item))
     return decoded

@@ -21,16 +21,22 @@ from schemas.contracts import DEVICE_STATUSES, EVENT_STAGES, MEDIATION_STAGES, T
 from streams.columns import (
     EPOCH,
     Field,
+    codes,
+    combined,
     days,
+    greatest,
     instants,
+    laid,
     listed,
+    milliseconds,
     numbers,
     optional,
-    parted,
     ranks,
     relabelled,
+    stamps,
     texts,
     times,
+    together,
     units,
     words,
 )
@@ -38,6 +44,8 @@ from streams.ledger import Case
 
 _EVENT_RANK = {stage: rank for rank, stage in enumerate(EVENT_STAGES, start=1)}
 _MEDIATION_RANK = {stage: rank for rank, stage in enumerate(MEDIATION_STAGES, start=1)}
+#: More than there are ranks.
+_RANKS = 16
 _STATUS_RANK = {status: rank for rank, status in enumerate(DEVICE_STATUSES, start=1)}
 
 
@@ -47,22 +55,24 @@ def _each(field: Callable[[str], Field], *names: str) -> dict[str, Field]:
 
 _FIELDS: dict[Topic, dict[str, Field]] = {
     "events": {
-        **_each(texts, "source", "id", "stage", "area", "category", "channel", "urgency"),
+        **_each(texts, "source", "id", "stage", "area", "category", "channel"),
         **_each(optional, "handling_level"),
-        **_each(instants, "reported_at", "at", "due_at"),
+        **_each(stamps, "reported_at", "at", "due_at"),
+        "urgency": optional("urgency", "normal"),
         "round": numbers("round", pa.uint16()),
         "rating": numbers("rating", pa.uint8()),
     },
     "mediation": {
         **_each(texts, "source", "id", "stage", "area", "dispute_type", "origin"),
         **_each(optional, "body_level", "triage"),
-        **_each(instants, "registered_at", "at", "due_at"),
+        **_each(stamps, "registered_at", "at", "due_at"),
         "round": numbers("round", pa.uint16()),
     },
     "cameras": {
         **_each(texts, "device_id", "status", "area"),
-        **_each(optional, "network", "kind"),
-        **_each(instants, "at"),
+        **_each(optional, "network"),
+        **_each(stamps, "at"),
+        "kind": optional("kind", "camera"),
     },
     "statistics": {
         **_each(texts, "area", "name", "period", "source"),
@@ -89,25 +99,36 @@ Columns = Mapping[str, pa.Array]
 
 def event_rows(of: Columns, areas: AreaTree) -> pa.Table:
     """Rows of `event_messages`."""
-    reported, stage = times(of["reported_at"]), words(of["stage"])
+    reported, at, due = times(of["reported_at"]), times(of["at"]), times(of["due_at"])
+    source, stage, level = words(of["source"]), words(of["stage"]), words(of["handling_level"])
+    rank = ranks(stage, _EVENT_RANK)
+    case, order = (
+        together(source, words(of["id"]), words(reported)),
+        milliseconds(at) * _RANKS + rank.to_numpy(),
+    )
+    says = (due.is_valid(), pc.not_equal(of["handling_level"], ""), pc.not_equal(of["rating"], 0))
+    edge = greatest(case, order)
+    for said in says:
+        edge |= greatest(case, order, said.to_numpy(zero_copy_only=False))
     return pa.table(
         {
             "day": days(reported),
-            "source": words(of["source"]),
+            "source": source,
             "id": of["id"],
             "reported_at": reported,
             "stage": stage,
-            "rank": ranks(stage, _EVENT_RANK),
+            "rank": rank,
             "round": of["round"],
-            "at": times(of["at"]),
+            "at": at,
             "area": relabelled(words(of["area"]), areas.resolve),
             "category": words(of["category"]),
             "channel": words(of["channel"]),
             "urgency": words(of["urgency"]),
-            "due_at": times(of["due_at"]),
-            "level": words(of["handling_level"]),
+            "due_at": due,
+            "level": level,
             "rating": of["rating"],
             "canonical": of["canonical"],
+            "edge": pa.array(edge.astype(np.uint8)),
         }
     )
 
@@ -137,18 +158,20 @@ def mediation_rows(of: Columns, areas: AreaTree) -> pa.Table:
 
 
 def camera_rows(of: Columns, areas: AreaTree) -> pa.Table:
-    """Rows of `camera_messages`."""
-    at, status = times(of["at"]), words(of["status"])
+    """Rows of `camera_reports`."""
+    at, device, status = times(of["at"]), words(of["device_id"]), words(of["status"])
+    rank = relabelled(status, lambda word: chr(_STATUS_RANK[word]) + word)
+    area = relabelled(words(of["area"]), areas.resolve)
+    moment, owner = milliseconds(at), codes(device)
+    online = codes(status) == status.dictionary.index("online").as_py()
+    edge = greatest(owner, moment) | greatest(owner, -moment) | greatest(owner, moment, online)
     return pa.table(
         {
             "hour": pa.array((units(at, timedelta(hours=1)) * 3600).astype(np.uint32), pa.uint32()),
-            "device_id": words(of["device_id"]),
+            "device_id": device,
             "at": at,
-            "rank": ranks(status, _STATUS_RANK),
-            "status": status,
-            "area": relabelled(words(of["area"]), areas.resolve),
-            "network": words(of["network"]),
-            "kind": words(of["kind"]),
+            "state": combined([rank, area, words(of["network"]), words(of["kind"])], "\0"),
+            "edge": pa.array(edge.astype(np.uint8)),
         }
     )
 
@@ -255,14 +278,14 @@ class Intake:
     def pick(self, messages: Sequence[Any], canonical: Sequence[bytes]) -> Picked:
         """What is read of a run of messages, one at least, with their canonical bytes where the topic has such."""
         picked = {name: field.read(messages) for name, field in _FIELDS[self.topic].items()}
-        return picked | ({"canonical": b"\0".join(canonical)} if canonical else {})
+        return picked | ({"canonical": canonical} if canonical else {})
 
     def table(self, picked: Sequence[Picked], areas: AreaTree) -> pa.Table:
         """Rows of all that was picked, one run at least."""
         fields = _FIELDS[self.topic]
         runs = {name: [run[name] for run in picked] for name in picked[0]}
         return self.build(
-            {name: fields[name].column(of) if name in fields else parted(of) for name, of in runs.items()},
+            {name: fields[name].column(of) if name in fields else laid(of) for name, of in runs.items()},
             areas,
         )
 
@@ -272,7 +295,7 @@ INTAKES: dict[Topic, Intake] = {
     for intake in (
         Intake("events", "event_messages", event_rows, day_units, day_cases),
         Intake("mediation", "mediation_messages", mediation_rows, day_units),
-        Intake("cameras", "camera_messages", camera_rows, hour_units),
+        Intake("cameras", "camera_reports", camera_rows, hour_units),
         Intake("statistics", "statistics", statistic_rows),
         Intake("actions", "actions", action_rows),
         Intake("warnings", "warning_words", warning_rows),

@@ -202,8 +202,8 @@ _HEARD = f"""
     SELECT device_id, last_at AS at, {sql.OF_HOUR} AS latest, last_online AS seen
     FROM camera_hours WHERE {sql.CURRENT_HOURS}
     UNION ALL
-    SELECT device_id, at, {sql.placed("at", "state")}, if(said_online = 1, at, toDateTime64(0, 3, 'UTC'))
-    FROM camera_heartbeats WHERE has(cut, hour)
+    SELECT device_id, at, {sql.placed("at", "state")}, {sql.SEEN}
+    FROM camera_said WHERE has(cut, hour)
     UNION ALL
     SELECT device_id, max(last_at), max(last), max(last_online) FROM camera_newest GROUP BY device_id
 """

@@ -72,7 +72,7 @@ _LAST_BEFORE = {
     "events": f"SELECT max(at) FROM event_stages WHERE at < {_AT} AND at >= toStartOfHour({_AT})",
     "mediation": f"SELECT max(at) FROM mediation_stages WHERE at < {_AT} AND at >= toStartOfHour({_AT})",
     "statistics": f"SELECT max(at) FROM statistics WHERE at < {_AT}",
-    "cameras": f"SELECT max(at) FROM camera_heartbeats WHERE at < {_AT} AND hour = toStartOfHour({_AT})",
+    "cameras": f"SELECT max(at) FROM camera_said WHERE at < {_AT} AND hour = toStartOfHour({_AT})",
 }
 
 #: A worker that has not spoken for so many seconds no longer counts beside one that has.

@@ -20,7 +20,7 @@ Ground = Literal[
 _TABLES: dict[Ground, tuple[str, ...]] = {
     "events": (),
     "mediation": (),
-    "devices": ("camera_newest", "camera_heartbeats"),
+    "devices": ("camera_newest", "camera_said"),
     "feeds": ("feeds",),
     "statistics": ("statistics",),
     "warnings": ("warning_words", "actions"),

@@ -209,6 +209,9 @@ SAID = r"splitByChar('\0', substring(%s, 10))"
 #: Such a text of an hour's last message: hours have no moment in common, and so need no rank.
 OF_HOUR = placed("last_at", r"char(0), status, '\0', area, '\0', network, '\0', kind")
 
+#: When a row of `camera_said` says that its device was online, or the epoch.
+SEEN = r"if(startsWith(substring(state, 2), 'online\0'), at, toDateTime64(0, 3, 'UTC'))"
+
 #: Every device at T: when first heard, its last message, when last online. Devices silent since before T come from
 #: the running state; those that spoke at T or later from the hours before and the messages of the hour T lies in.
 DEVICES = f"""
@@ -227,9 +230,9 @@ DEVICES = f"""
             FROM camera_hours
             WHERE {CURRENT_HOURS} AND hour < {_HOUR} AND device_id IN late
             UNION ALL
-            SELECT device_id, at AS first, if(said_online = 1, at, toDateTime64(0, 3, 'UTC')) AS seen, at,
+            SELECT device_id, at AS first, {SEEN} AS seen, at,
                    {placed("at", "state")} AS latest
-            FROM camera_heartbeats WHERE hour = {_HOUR} AND at < {_AT} AND device_id IN late
+            FROM camera_said WHERE hour = {_HOUR} AND at < {_AT} AND device_id IN late
         )
         GROUP BY device_id
     )

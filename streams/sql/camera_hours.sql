@@ -9,8 +9,8 @@ WITH
             max(at) AS last_at,
             maxIf(at, online) AS seen_online
         FROM (
-            SELECT hour, device_id, at, substring(max(state), 2) AS said, max(said_online) AS online
-            FROM camera_heartbeats WHERE hour IN {units:Array(DateTime('UTC'))}
+            SELECT hour, device_id, at, substring(max(state), 2) AS said, max(startsWith(substring(state, 2), 'online\0')) AS online
+            FROM camera_said WHERE hour IN {units:Array(DateTime('UTC'))}
             GROUP BY hour, device_id, at
         )
         GROUP BY hour, device_id

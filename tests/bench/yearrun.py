@@ -124,7 +124,7 @@ def nothing(folder: str) -> None:
         asyncio.run(gridpulse.run_together(store, known, clock, settings, screens, feeder))
         watching.join()
     ((records,),) = store.rows(
-        "SELECT (SELECT count() FROM event_stages) + (SELECT count() FROM camera_heartbeats)"
+        "SELECT (SELECT count() FROM event_stages) + (SELECT count() FROM camera_said)"
     )
     tell(store, known, stages, int(records))
 

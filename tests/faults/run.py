@@ -48,7 +48,7 @@ PATIENCE = 150.0
 FACTS: dict[Topic, tuple[str, tuple[str, ...]]] = {
     "events": ("event_stages", ("source", "id", "reported_at", "stage", "round")),
     "mediation": ("mediation_stages", ("source", "id", "registered_at", "stage", "round")),
-    "cameras": ("camera_heartbeats", ("device_id", "at")),
+    "cameras": ("camera_said", ("device_id", "at")),
 }
 
 

@@ -25,7 +25,7 @@ _PLACES = """
 
 _SPOKE = """
     SELECT countIf(at > {newer:DateTime64(3, 'UTC')}), countIf(at <= {newer:DateTime64(3, 'UTC')})
-    FROM camera_heartbeats
+    FROM camera_said
     WHERE hour >= toStartOfHour({older:DateTime64(3, 'UTC')}) AND at > {older:DateTime64(3, 'UTC')}
         AND at < {at:DateTime64(3, 'UTC')}
 """

@@ -70,7 +70,7 @@ def fingerprint(store: Store) -> list[int]:
     )
     ((beats, heard),) = store.rows(
         "SELECT count(), sum(hash) FROM (SELECT cityHash64(device_id, at, max(state)) AS hash "
-        "FROM camera_heartbeats GROUP BY device_id, at)"
+        "FROM camera_said GROUP BY device_id, at)"
     )
     return [int(value) for value in (stages, said, beats, heard)]
 
