@@ -1,18 +1,16 @@
--- What each device said in some hours, from its messages.
+-- What each device said in some hours, from its messages. A beat is its time and, in the last two bits, its rank: of those of
+-- one instant the greatest comes last, and the others last no time.
 WITH
     hourly AS (
         SELECT
             hour, device_id,
-            arraySort(groupArray((toUnixTimestamp64Milli(at), startsWith(said, 'online\0')))) AS beats,
-            splitByChar('\0', argMax(said, at)) AS last_said,
+            arraySort(groupArray(toUnixTimestamp64Milli(at) * 4 + ascii(state))) AS beats,
+            max(concat(reinterpretAsFixedString(byteSwap(toUInt64(toUnixTimestamp64Milli(at)))), state)) AS latest,
+            splitByChar('\0', substring(latest, 10)) AS last_said,
             min(at) AS first_at,
             max(at) AS last_at,
-            maxIf(at, online) AS seen_online
-        FROM (
-            SELECT hour, device_id, at, substring(max(state), 2) AS said, max(startsWith(substring(state, 2), 'online\0')) AS online
-            FROM camera_said WHERE hour IN {units:Array(DateTime('UTC'))}
-            GROUP BY hour, device_id, at
-        )
+            maxIf(at, startsWith(substring(state, 2), 'online\0')) AS seen_online
+        FROM camera_said WHERE hour IN {units:Array(DateTime('UTC'))}
         GROUP BY hour, device_id
     )
 SELECT
@@ -27,8 +25,11 @@ SELECT
     last_said[3] AS network,
     last_said[4] AS kind,
     toUInt32(arraySum(arrayMap(
-        (beat, following) -> if(beat.2, least(following, beat.1 + {offline_after_ms:Int64}) - beat.1, 0),
+        (beat, following) -> if(
+            bitAnd(beat, 3) = 1,
+            least(bitShiftRight(following, 2), bitShiftRight(beat, 2) + {offline_after_ms:Int64}) - bitShiftRight(beat, 2),
+            0),
         beats,
-        arrayPushBack(arrayMap(b -> b.1, arrayPopFront(beats)), (toInt64(toUnixTimestamp(hour)) + 3600) * 1000)
+        arrayPushBack(arrayPopFront(beats), (toInt64(toUnixTimestamp(hour)) + 3600) * 4000)
     ))) AS online_ms
 FROM hourly
