@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import faust
 import msgspec
+from faust.tables.manager import TableManager
 from faust.types import TP, AppT
 
 from schemas.clickhouse import Store
@@ -117,6 +118,15 @@ def create_worker(
     return worker
 
 
+class NoTables(TableManager):
+    """Faust's manager of tables, of which there are none: it would wait a second for some to be declared."""
+
+    async def on_start(self) -> None:
+        """Ready at once."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 def faust_app(settings: WorkerSettings) -> AppT:
     """The Faust app on the running event loop, over the bulk transport, with nothing declared yet."""
     app = faust.App(
@@ -138,6 +148,7 @@ def faust_app(settings: WorkerSettings) -> AppT:
         processing_guarantee="at_least_once",
         stream_buffer_maxsize=BATCHES_BUFFERED,
         stream_wait_empty=False,
+        TableManager=NoTables,
         stream_processing_timeout=1e9,  # Faust's own alarm knows no batches; the watchdog looks at the offsets
     )
     app.transport = BulkTransport(app.conf.broker_consumer, app, loop=app.loop)

@@ -34,6 +34,10 @@ FETCH_BEHIND_MS = 40
 #: has it, whatever was asked of each.
 FETCH_MOST_BYTES = 512 * 1024
 
+#: A fetch waits no longer than this while partitions are held back, their records being still on the way to the store:
+#: they are asked for again only by the next one.
+FULL_SECONDS = 0.05
+
 
 def _bare(tp: TP, record: Any) -> Any:
     return record
@@ -136,9 +140,19 @@ class BulkConsumer(Consumer):
     def _new_consumer_thread(self) -> BulkConsumerThread:
         return BulkConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+        """As Faust does, which sleeps for a second while all partitions are held back."""
+        if self.flow_active and self._buffered_partitions and not self._get_active_partitions():
+            await self.sleep(timeout)
+            return {}, set()
+        found: tuple[Any, Any] = await super()._wait_next_records(timeout)
+        return found
+
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Batch]]:
         """Yield one batch a partition of the next fetch; stops early when a rebalance begins."""
-        records, active = await self._wait_next_records(timeout)
+        records, active = await self._wait_next_records(
+            FULL_SECONDS if self._buffered_partitions else timeout
+        )
         if records is None or self.should_stop:
             return
         if not self.flow_active:

@@ -33,6 +33,7 @@ from streams.transport import (
     FETCH_LEAST_BYTES,
     FETCH_MOST_BYTES,
     FETCH_WAIT_MS,
+    FULL_SECONDS,
     Batch,
     BulkConsumer,
     BulkConsumerThread,
@@ -110,6 +111,35 @@ def test_a_fetch_waits_long_only_where_nothing_more_is_known_of(end: int, lying:
 
     asyncio.run(take())
     assert fetcher._fetch_max_wait_ms == wait
+
+
+@pytest.mark.parametrize("held", [{ONE}, {ONE, TWO}], ids=["one of two", "all"])
+def test_partitions_held_back_are_asked_for_again_soon(
+    held: set[TP], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust would wait a second for the others, or sleep for one where there are none."""
+
+    async def waits() -> list[float]:
+        reading, seconds = consumer(Log()), []
+
+        async def asked(active_partitions: Any, timeout: float) -> Any:
+            seconds.append(timeout)
+            return {}
+
+        async def slept(n: float) -> None:
+            seconds.append(n)
+
+        monkeypatch.setattr(reading, "_getmany", asked)
+        monkeypatch.setattr(reading, "sleep", slept)
+        monkeypatch.setattr(type(reading), "_wait_next_records", BulkConsumer._wait_next_records)
+        reading._set_active_tps({ONE, TWO})
+        assert [got async for got in reading.getmany(1.0)] == []
+        for tp in held:
+            reading.on_buffer_full(tp)
+        assert [got async for got in reading.getmany(1.0)] == []
+        return seconds
+
+    assert asyncio.run(waits()) == [1.0, FULL_SECONDS]
 
 
 class Log:
