@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -81,16 +81,11 @@ def test_an_event_is_at_the_edge_unless_others_of_its_case_supersede_all_it_says
     assert rows is not None
     found = rows.to_pylist()
 
-    def order(row: dict[str, Any]) -> Any:
-        return row["at"], row["rank"]
-
+    order = itemgetter("at", "rank")
     for row in found:
         peers = [r for r in found if all(r[key] == row[key] for key in ("source", "id", "reported_at"))]
-        says = [
-            lambda r: True,
-            lambda r: r["due_at"] is not None,
-            lambda r: r["rating"],
-            lambda r: r["level"],
-        ]
-        newest = any(say(row) and order(row) == max(order(r) for r in peers if say(r)) for say in says)
+        newest = any(
+            row[said] and order(row) == max(order(r) for r in peers if r[said])
+            for said in ("id", "due_at", "rating", "level")
+        )
         assert row["edge"] == int(newest), (row, found)
