@@ -7,6 +7,7 @@ form written again, for its fields stand in their order; its times are checked h
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
@@ -27,11 +28,10 @@ MANY: tuple[Topic, ...] = ("events", "mediation", "cameras")
 _NUL = "\0"
 _AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
 #: Times as most systems write them, by length, each digit as 0.
-_SHAPES: dict[int, list[bytes]] = {}
-for _fraction, _offset in product(("", ".000", ".000000"), ("Z", "+00:00", "-00:00")):
-    _SHAPES.setdefault(len(f"0000-00-00T00:00:00{_fraction}{_offset}"), []).append(
-        f"0000-00-00T00:00:00{_fraction}{_offset}".encode()
-    )
+_SHAPES: dict[int, list[bytes]] = defaultdict(list)
+for _parts in product("T ", ("", ".000", ".000000"), ("Z", "+00:00", "-00:00")):
+    _shape = "0000-00-00{}00:00:00{}{}".format(*_parts).encode()
+    _SHAPES[len(_shape)].append(_shape)
 #: Where century, year, month, day, hour, minute and second begin; the least and the greatest of each, then of the hours
 #: and minutes of an offset: no place is farther from UTC.
 _PLACES = [0, 2, 5, 8, 11, 14, 17]
