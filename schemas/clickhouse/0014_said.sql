@@ -18,7 +18,7 @@ CREATE TABLE camera_said (
     state LowCardinality(String) CODEC(ZSTD)
 ) ENGINE = ${ReplacingMergeTree}
 PARTITION BY toYYYYMM(hour) ORDER BY (hour, device_id, at, state)
-SETTINGS min_parts_to_merge_at_once = 24;
+SETTINGS min_parts_to_merge_at_once = 12;
 
 CREATE MATERIALIZED VIEW camera_said_in TO camera_said AS
 SELECT hour, device_id, at, state FROM camera_reports;
