@@ -30,8 +30,9 @@ from streams.ledger import Case, Ledger, Pending
 WRITER_BITS = 24
 #: Stands for "a status holds until it changes": longer than any stored time range.
 NEVER_OFFLINE_MS = 10**14
-#: Days, and hours of messages by the minute, recomputed by one statement: bounds its memory.
-DAYS_AT_ONCE, HOURS_AT_ONCE = 32, 4
+#: Days, and hours of messages by the minute, recomputed by one statement: bounds its memory. Of patched days there may
+#: be more: the statement itself is what costs.
+DAYS_AT_ONCE, HOURS_AT_ONCE, PATCHES_AT_ONCE = 16, 4, 32
 
 
 _MAKE_CURRENT = """INSERT INTO rollup_current
@@ -268,8 +269,9 @@ def refresh(
         mine = [work for work in works if work.dirty.topic == rollup.topic]
         for patches in (True, False):
             some = [work for work in mine if (work.pending.cases is not None) is patches]
-            for start in range(0, len(some), rollup.at_once):
-                part = some[start : start + rollup.at_once]
+            step = PATCHES_AT_ONCE if patches else rollup.at_once
+            for start in range(0, len(some), step):
+                part = some[start : start + step]
                 try:
                     _recompute(store, rollup, part, pack, ledger)
                 except StoreError:

@@ -158,7 +158,7 @@ def mediation_rows(of: Columns, areas: AreaTree) -> pa.Table:
 
 
 def camera_rows(of: Columns, areas: AreaTree) -> pa.Table:
-    """Rows of `camera_reports`."""
+    """Rows of `device_messages`."""
     at, device, status = times(of["at"]), words(of["device_id"]), words(of["status"])
     rank = relabelled(status, lambda word: chr(_STATUS_RANK[word]) + word)
     area = relabelled(words(of["area"]), areas.resolve)
@@ -295,7 +295,7 @@ INTAKES: dict[Topic, Intake] = {
     for intake in (
         Intake("events", "event_messages", event_rows, day_units, day_cases),
         Intake("mediation", "mediation_messages", mediation_rows, day_units),
-        Intake("cameras", "camera_reports", camera_rows, hour_units),
+        Intake("cameras", "device_messages", camera_rows, hour_units),
         Intake("statistics", "statistics", statistic_rows),
         Intake("actions", "actions", action_rows),
         Intake("warnings", "warning_words", warning_rows),
