@@ -36,7 +36,7 @@ FETCH_MOST_BYTES = 512 * 1024
 
 #: A fetch waits no longer than this while partitions are held back, their records being still on the way to the store:
 #: they are asked for again only by the next one.
-FULL_SECONDS = 0.05
+FULL_SECONDS = 0.3
 
 
 def _bare(tp: TP, record: Any) -> Any:
