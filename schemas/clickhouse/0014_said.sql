@@ -1,5 +1,5 @@
 -- What devices said, as a set: the same message twice is one row, and the reader takes the greatest of an instant. No state
--- is merged, and few words make many rows, so that an insert and a merge cost a half and a third (docs/decisions/0023).
+-- is merged, and few words make many rows, so that an insert and a merge cost two thirds and a third (docs/decisions/0023).
 
 -- What the agent inserts: one row a message. `state` is the rank of the status (1 byte), then status, area, network and
 -- kind, each but the first after a NUL.

@@ -89,3 +89,32 @@ def test_an_event_is_at_the_edge_unless_others_of_its_case_supersede_all_it_says
             for said in ("id", "due_at", "rating", "level")
         )
         assert row["edge"] == int(newest), (row, found)
+
+
+beats = st.lists(
+    st.builds(
+        lambda device, second, status: small.beat(device, f"2026-03-01T08:00:0{second}Z", status),
+        st.sampled_from("ab"),
+        st.integers(1, 4),
+        st.sampled_from(["online", "offline", "fault"]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(beats)
+def test_a_heartbeat_is_at_the_edge_where_it_is_a_first_a_last_or_a_last_online(
+    sent: list[small.Message],
+) -> None:
+    rows = rows_of("cameras", small.pack().areas, [small.decoded("cameras", sent)])
+    assert rows is not None
+    for message, edge in zip(sent, rows["edge"].to_pylist(), strict=True):
+        mine = [one["at"] for one in sent if one["device_id"] == message["device_id"]]
+        online = [
+            one["at"]
+            for one in sent
+            if one["device_id"] == message["device_id"] and one["status"] == "online"
+        ]
+        last_online = message["status"] == "online" and message["at"] == max(online)
+        assert edge == int(message["at"] in (min(mine), max(mine)) or last_online), sent
