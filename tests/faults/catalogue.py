@@ -141,7 +141,7 @@ def paused(seconds: float) -> Doing:
     def do(run: Run, cluster: Cluster | None) -> None:
         before, after = split(traffic(run.seed, run.size), 2)
         sleeper = run.worker()
-        run.server.trouble(Trouble("INSERT INTO event_messages", seconds=1.5))
+        run.server.trouble(Trouble("INSERT INTO `event_messages`", seconds=1.5))
         run.produce(before)
         wait_until(lambda: run.taken() > 0 and _writes(sleeper), run.patience, sleeper.said, 0.05)
         sleeper.signal(signal.SIGSTOP)
