@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import orjson
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, shape
@@ -26,6 +27,8 @@ from schemas.packs import Pack
 
 #: The longer side of a map in its own units; a wall of 4K pixels shows less than half of them.
 SIDE = 10_000
+#: Neighbours whose boundaries were drawn one by one share lines of this width in map units, which nobody sees.
+SLIVER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,14 @@ def _middle(form: BaseGeometry, projection: _Projection) -> tuple[int, int]:
 
 
 def _path(form: BaseGeometry, projection: _Projection) -> str:
-    """The rings of an area as a path: `M` the first corner, `l` the steps to the others, `z`."""
+    """The rings of an area as a path: `M` the first corner, `l` the steps to the others, `z`.
+
+    Holes run the other way round than what they are holes of, so that paths may be joined and filled by winding.
+    """
     rings = (
-        projection.ring(ring.coords) for part in _polygons(form) for ring in (part.exterior, *part.interiors)
+        projection.ring(ring.coords)
+        for part in _polygons(shapely.orient_polygons(form))
+        for ring in (part.exterior, *part.interiors)
     )
     return "".join(_ring(corners) for corners in rings if len(corners) >= 3)
 
@@ -91,6 +99,16 @@ def _ring(corners: Sequence[tuple[int, int]]) -> str:
     (x, y), *_ = corners
     steps = " ".join(f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(corners))
     return f"M{x} {y}l{steps}z".replace(" -", "-")
+
+
+def _upon(forms: Iterable[BaseGeometry], sliver: float) -> list[int]:
+    """Which areas lie upon an earlier one, by their places; what two share is more than a line as thick as a sliver."""
+    areas = np.array(list(forms), dtype=object)
+    later, earlier = shapely.STRtree(areas).query(areas, predicate="intersects")
+    later, earlier = later[later > earlier], earlier[later > earlier]
+    shared = shapely.intersection(areas[later], areas[earlier])
+    thick = ~shapely.is_empty(shapely.buffer(shared, -sliver / 2))
+    return [int(at) for at in np.unique(later[thick])]
 
 
 def enclosing(geometry: dict[str, Any]) -> dict[str, Any]:
@@ -166,6 +184,7 @@ class Geometry:
             "area": code,
             "size": projection.size,
             "features": columns[0],
+            "upon": _upon(shapes.values(), SLIVER / projection.unit),
             "outlines": columns[1],
             "border": "" if outline is None else _path(outline, projection),
         }

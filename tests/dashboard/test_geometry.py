@@ -39,15 +39,15 @@ def test_a_square_is_a_corner_and_three_steps_in_whole_numbers(geometry: Geometr
         "M0 5000l5000 0 0-5000-5000 0z",
         "M5000 5000l5000 0 0-5000-5000 0z",
     ]
-    assert document["border"] == "M0 5000l0-5000 5000 0 5000 0 0 5000-5000 0z"
+    assert document["border"] == "M0 5000l5000 0 5000 0 0-5000-5000 0-5000 0z"
 
 
-def test_a_hole_is_a_ring_of_its_own_and_corners_on_one_point_are_one(tmp_path: Path) -> None:
+def test_a_hole_is_a_ring_that_runs_the_other_way_round_and_corners_on_one_point_are_one(tmp_path: Path) -> None:
     plain = tiny_pack(tmp_path)
     path = plain.folder / "areas.geojson"
     given = orjson.loads(path.read_bytes())
     west, south, east, north = 117.0, 0.0, 117.01, 0.01
-    hole = [[117.002, 0.002], [117.002, 0.008], [117.008, 0.008], [117.008, 0.002], [117.002, 0.002]]
+    hole = [[117.002, 0.002], [117.008, 0.002], [117.008, 0.008], [117.002, 0.008], [117.002, 0.002]]
     outer = [[west, south], [east, south], [east + 1e-9, south], [east, north], [west, north], [west, south]]
     for feature in given["features"]:
         if feature["properties"]["code"] == "T1-1":
@@ -57,6 +57,29 @@ def test_a_hole_is_a_ring_of_its_own_and_corners_on_one_point_are_one(tmp_path: 
     assert document["features"]["path"] == [
         "M0 10000l10000 0 0-10000-10000 0zM2000 8000l0-6000 6000 0 0 6000z"
     ]
+
+
+@pytest.mark.parametrize(
+    ("west", "upon"),
+    [
+        pytest.param(117.01, [], id="neighbours"),
+        pytest.param(117.009998, [], id="a line as thick as rounding makes it"),
+        pytest.param(117.0099, [1, 3], id="a strip that is seen"),
+        pytest.param(117.0, [1, 3], id="as large as what it covers"),
+    ],
+)
+def test_an_area_upon_an_earlier_one_is_told(tmp_path: Path, west: float, upon: list[int]) -> None:
+    plain = tiny_pack(tmp_path)
+    path = plain.folder / "areas.geojson"
+    given = orjson.loads(path.read_bytes())
+    for feature in given["features"]:
+        if feature["properties"]["code"] in ("T1-2", "T2-2"):
+            for ring in feature["geometry"]["coordinates"]:
+                ring[:] = [[west if x < 117.015 else x, y] for x, y in ring]
+    path.write_bytes(orjson.dumps(given))
+    sheet = Geometry(load_pack(str(plain.folder))).sheet("D", "leaves")
+    assert sheet.codes == ("T1-1", "T1-2", "T2-1", "T2-2")
+    assert orjson.loads(sheet.body)["upon"] == upon
 
 
 def test_children_without_a_boundary_are_what_theirs_cover(geometry: Geometry) -> None:

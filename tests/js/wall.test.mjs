@@ -5,6 +5,7 @@ import { changed } from "../../dashboard/assets/js/changes.js";
 import { wish } from "../../dashboard/assets/js/emergency.js";
 import { hrefOf, keeping, scopeOf, usual } from "../../dashboard/assets/js/address.js";
 import { placed } from "../../dashboard/assets/js/mapdraw.js";
+import { fills } from "../../dashboard/assets/js/sheet.js";
 import { nextPage } from "../../dashboard/assets/js/pager.js";
 import { stageIn } from "../../dashboard/assets/js/stage.js";
 import { HOLD, staying, TourPlan } from "../../dashboard/assets/js/tourplan.js";
@@ -34,6 +35,12 @@ test("somebody at the screen holds the tour for a minute, but not a red warning"
   assert.equal(plan.next(20, STOPS, []), null);
   assert.equal(plan.next(21, STOPS, [RED]), RED.href);
   assert.equal(plan.next(5 + HOLD + 1, STOPS, [RED]), STOPS[0].href);
+});
+
+test("areas of a step are filled together, those that lie upon others after them, each in its turn", () => {
+  const sheet = { features: { path: ["a", "b", "c", "d", "e"] }, upon: [1, 3] };
+  assert.deepEqual(fills(sheet, [2, 2, -1, 0, 2]), [[2, ["a", "e"]], [-1, ["c"]], [2, ["b"]], [0, ["d"]]]);
+  assert.deepEqual(fills(sheet, []), [[undefined, ["a", "c", "e"]], [undefined, ["b"]], [undefined, ["d"]]]);
 });
 
 test("a stage is 16:9 at least, and a video wall is filled", () => {

@@ -1,6 +1,6 @@
 // Paints a map: areas by their step, fine lines between them, glowing outlines, and names that do not collide.
 import { FONT, hatched } from "./canvas.js";
-import { featureOf } from "./sheet.js";
+import { featureOf, fills } from "./sheet.js";
 
 const ROOM = 22;
 
@@ -17,15 +17,16 @@ export function paint({ context: pen, ratio }, sheet, figure, place) {
   pen.scale(place.scale, place.scale);
   const px = 1 / place.scale;
   const unknown = hatched(pen, place.scale * ratio);
-  // In their order: an area may lie upon another one, as a park's in a quarter.
-  sheet.paths.forEach((path, at) => {
-    const step = figure.steps[at];
+  const lines = new Path2D();
+  for (const [step, paths] of fills(sheet, figure.steps)) {
+    const path = new Path2D(paths.join(""));
     pen.fillStyle = step === undefined || step < 0 ? unknown : figure.colours[step];
-    pen.fill(path, "evenodd");
-  });
+    pen.fill(path);
+    lines.addPath(path);
+  }
   pen.lineJoin = "round";
   const many = sheet.features.code.length;
-  stroke(pen, sheet.lines, "#04122699", (many > 400 ? 0.8 : 1.4) * px);
+  stroke(pen, lines, "#04122699", (many > 400 ? 0.8 : 1.4) * px);
   for (const frame of sheet.frames) stroke(pen, frame.path, "#6fe6ff22", 7 * px);
   for (const frame of sheet.frames) stroke(pen, frame.path, "#7be9ffb0", 1.5 * px);
   glow(pen, sheet.border, px);

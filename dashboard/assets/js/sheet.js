@@ -21,14 +21,24 @@ export async function sheetFor({ area, detail, etag }) {
 function prepare(sheet) {
   const framed = sheet.outlines.code.length || sheet.features.code.length > NAMED ? sheet.outlines : sheet.features;
   sheet.frames = framed.code.map((_, at) => ({ ...part(framed, at), box: box(framed.path[at]) }));
-  sheet.paths = sheet.features.path.map((path) => new Path2D(path));
-  sheet.lines = new Path2D(sheet.features.path.join(""));
   sheet.border = new Path2D(sheet.border);
   return sheet;
 }
 
 function part({ code, zh, en, into, at, path }, n) {
   return { code: code[n], zh: zh[n], en: en[n], into: into[n], at: at[n], path: new Path2D(path[n]) };
+}
+
+// What is filled, in its order, as [step, paths]: the areas of a step together, then each that lies upon an earlier one.
+export function fills({ features, upon }, steps) {
+  const above = new Set(upon);
+  const ground = new Map();
+  features.path.forEach((path, at) => {
+    if (above.has(at)) return;
+    if (!ground.has(steps[at])) ground.set(steps[at], []);
+    ground.get(steps[at]).push(path);
+  });
+  return [...ground, ...upon.map((at) => [steps[at], [features.path[at]]])];
 }
 
 // An area of the sheet by its code, or undefined.
@@ -69,7 +79,7 @@ function index(paths) {
 
 function covers(path, x, y) {
   ground ??= document.createElement("canvas").getContext("2d");
-  return ground.isPointInPath(path, x, y, "evenodd");
+  return ground.isPointInPath(new Path2D(path), x, y);
 }
 
 // The feature at a point in the sheet's own units, or null. What is near where is found out for the first point.
@@ -78,6 +88,6 @@ export function featureAt(sheet, x, y) {
   sheet.index ??= index(sheet.features.path);
   const { size, cells } = sheet.index;
   const near = cells[Math.floor(y / size) * CELLS + Math.floor(x / size)] ?? [];
-  const found = near.find((at) => covers(sheet.paths[at], x, y));
+  const found = near.findLast((at) => covers(sheet.features.path[at], x, y));
   return found === undefined ? null : part(sheet.features, found);
 }
