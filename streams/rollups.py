@@ -30,9 +30,8 @@ from streams.ledger import Case, Ledger, Pending
 WRITER_BITS = 24
 #: Stands for "a status holds until it changes": longer than any stored time range.
 NEVER_OFFLINE_MS = 10**14
-#: Days, and hours of messages by the minute, recomputed by one statement: bounds its memory. Of patched days there may
-#: be more: the statement itself is what costs.
-DAYS_AT_ONCE, HOURS_AT_ONCE, PATCHES_AT_ONCE = 16, 4, 32
+#: Days of events patched by one statement: fewer cases than in days rewritten, and the statement itself is what costs.
+PATCHES_AT_ONCE = 32
 
 
 _MAKE_CURRENT = """INSERT INTO rollup_current
@@ -76,18 +75,15 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """The derived tables of one topic, in the order they are computed. `hourly` units are hours, else UTC days;
-    `patched` ones take patches of single cases."""
+    """The derived tables of one topic, in the order they are computed. `at_once`: how many units one statement
+    recomputes at most, which bounds its memory. `hourly` units are hours, else UTC days; `patched` ones take patches of
+    single cases."""
 
     topic: str
     tables: tuple[Derived, ...]
+    at_once: int
     hourly: bool = False
     patched: bool = False
-
-    @property
-    def at_once(self) -> int:
-        """How many units one statement recomputes at most."""
-        return HOURS_AT_ONCE if self.hourly else DAYS_AT_ONCE
 
     @property
     def unit_column(self) -> str:
@@ -105,6 +101,7 @@ ROLLUPS: tuple[Rollup, ...] = (
             Derived("event_history", _sql("event_history"), "sign"),
             Derived("event_days", _sql("event_days"), "n"),
         ),
+        at_once=16,
         patched=True,
     ),
     Rollup(
@@ -113,8 +110,9 @@ ROLLUPS: tuple[Rollup, ...] = (
             Derived("mediation_history", _sql("mediation_history")),
             Derived("mediation_days", _sql("mediation_days")),
         ),
+        at_once=128,  # a district has seventy times as many events as disputes
     ),
-    Rollup("cameras", (Derived("camera_hours", _sql("camera_hours")),), hourly=True),
+    Rollup("cameras", (Derived("camera_hours", _sql("camera_hours")),), at_once=4, hourly=True),
 )
 #: Topics that figures are made of.
 ROLLED_TOPICS = frozenset(rollup.topic for rollup in ROLLUPS)

@@ -126,7 +126,7 @@ def test_more_units_than_one_statement_takes_are_all_recomputed(store: Store) ->
     small.stored(
         store, "events", [event(n, "reported", day, reported_at=day) for n, day in enumerate(days)], PACK
     )  # fmt: skip
-    assert rollups.refresh(store, PACK) == len(days) > rollups.DAYS_AT_ONCE
+    assert rollups.refresh(store, PACK) == len(days) > EVENTS.at_once
     verdict = verify(store, PACK)
     assert (verdict.units, verdict.differences) == (len(days), ())
 
