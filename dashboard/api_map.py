@@ -31,7 +31,7 @@ def router(readings: Readings, scopes: Scopes, geometry: Geometry, clock: Clock,
         ] = "leaves",
     ) -> Response:
         """Boundaries of the area's children or leaves, in columns; with ETag. A boundary is a path of SVG in whole
-        numbers on a square of 10,000."""
+        numbers on a square of 10,000. `upon`: the features, by their places, that lie upon an earlier one."""
         scopes.area(code, "en")
         sheet = geometry.sheet(code, "children" if detail == "children" else "leaves")
         etag = f'"{sheet.etag}"'

@@ -55,6 +55,12 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
+def busy_seconds() -> float:
+    """Seconds that all cores of the machine together were busy since it started (Linux, proc_stat(5))."""
+    times = [int(field) for field in Path("/proc/stat").read_text("ascii").splitlines()[0].split()[1:9]]
+    return (sum(times) - times[3] - times[4]) / os.sysconf("SC_CLK_TCK")
+
+
 def peak_mb() -> float:
     """Most resident megabytes (MiB) of this process so far.
 

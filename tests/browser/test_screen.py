@@ -131,24 +131,62 @@ def test_no_data_is_hatched_and_dashed_and_never_zero(screen: Screen, tiny: Site
     assert page.locator("#ranking .rank-value:visible").all_inner_texts() == ["—", "—"]
 
 
-def test_the_map_is_painted_in_the_legends_colours(screen: Screen, tiny: Site) -> None:
-    page = screen.open(f"{tiny.url}/area/D?indicator=cameras_registered&lang=zh")
-    step = int(page.locator("#map").get_attribute("data-steps").split()[0])  # type: ignore[union-attr]
-    colour = page.evaluate(
-        """() => {
+def painted(page: Page, x: float, y: float) -> list[int]:
+    """Red, green, blue and opacity of the square map there, in shares of its side from the left and the top."""
+    found: list[int] = page.evaluate(
+        """([x, y]) => {
           const canvas = document.querySelector('#map canvas');
           const short = Math.min(canvas.clientWidth, canvas.clientHeight);
           const side = Math.min(canvas.width, canvas.height) * (1 - 44 / short);
-          const x = (canvas.width - side) / 2 + side * 0.1;
-          const y = (canvas.height - side) / 2 + side * 0.9;
-          return [...canvas.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3);
-        }"""
+          const [left, top] = [(canvas.width - side) / 2 + side * x, (canvas.height - side) / 2 + side * y];
+          return [...canvas.getContext('2d').getImageData(left, top, 1, 1).data];
+        }""",
+        [x, y],
     )
+    return found
+
+
+def test_the_map_is_painted_in_the_legends_colours(screen: Screen, tiny: Site) -> None:
+    page = screen.open(f"{tiny.url}/area/D?indicator=cameras_registered&lang=zh")
+    step = int(page.locator("#map").get_attribute("data-steps").split()[0])  # type: ignore[union-attr]
+    colour = painted(page, 0.1, 0.9)[:3]
     legend = page.evaluate(
         "(step) => getComputedStyle(document.getElementById(`legend-colour-${step}`)).backgroundColor", step
     )
     assert legend == f"rgb({colour[0]}, {colour[1]}, {colour[2]})"
     assert "#{:02x}{:02x}{:02x}".format(*colour) in theme.AMOUNT
+
+
+def test_of_areas_upon_one_another_the_later_is_seen_and_told(
+    screen: Screen, tiny: Site, tmp_path: Path
+) -> None:
+    path = tmp_path / "areas.geojson"
+    given = json.loads(path.read_bytes())
+    park = next(f for f in given["features"] if f["properties"]["code"] == "T2-2")
+    ring = [[117.013, 0.013], [117.018, 0.013], [117.018, 0.018], [117.013, 0.018], [117.013, 0.013]]
+    next(f for f in given["features"] if f["properties"]["code"] == "T1-2")["geometry"] = park["geometry"]
+    park["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    path.write_text(json.dumps(given), "utf-8")
+    tiny.stop()
+    tiny.pack = load_pack(tmp_path)
+    tiny.start()
+    page = screen.open(f"{tiny.url}/area/D?indicator=cameras_registered&lang=zh")
+    legend = page.evaluate(
+        "() => [...document.querySelectorAll('[id^=legend-colour-]')].map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    _, below, _, above = map(int, page.locator("#map").get_attribute("data-steps").split())  # type: ignore[union-attr]
+    assert below != above
+    for x, y, step in ((0.53, 0.47, below), (0.7, 0.2, above)):
+        red, green, blue, opacity = painted(page, x, y)
+        assert (f"rgb({red}, {green}, {blue})", opacity) == (legend[step], 255)
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    side = box["height"] - 44
+    page.mouse.move(box["x"] + box["width"] / 2 + side * 0.2, box["y"] + box["height"] / 2 - side * 0.3)
+    expect(page.locator("#card .card-name")).to_have_text("西镇第2网格")
+    page = screen.open(f"{tiny.url}/area/D?indicator=hotline_rate&lang=zh")
+    assert page.locator("#map").get_attribute("data-steps") == "-1 -1 -1 -1"
+    assert painted(page, 0.7, 0.2)[3] == 255  # one colour, and no hole
 
 
 def test_the_card_at_the_pointer_has_the_areas_figures(screen: Screen, tiny: Site) -> None:

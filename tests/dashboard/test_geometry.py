@@ -42,7 +42,9 @@ def test_a_square_is_a_corner_and_three_steps_in_whole_numbers(geometry: Geometr
     assert document["border"] == "M0 5000l5000 0 5000 0 0-5000-5000 0-5000 0z"
 
 
-def test_a_hole_is_a_ring_that_runs_the_other_way_round_and_corners_on_one_point_are_one(tmp_path: Path) -> None:
+def test_a_hole_is_a_ring_that_runs_the_other_way_round_and_corners_on_one_point_are_one(
+    tmp_path: Path,
+) -> None:
     plain = tiny_pack(tmp_path)
     path = plain.folder / "areas.geojson"
     given = orjson.loads(path.read_bytes())
