@@ -26,8 +26,7 @@ from tests.bench.peers.work import pack
 from tests.bench.report import Goal, Result, Row, machine, row
 
 EVENTS, SINGLE, PACKED = "bench.", "single.", "packed."
-#: The slowest takes about a hundred seconds.
-_PATIENCE, _TRIES = 400, 3
+_PATIENCE = 400
 
 Run = Callable[[], dict[str, Any]]
 
@@ -79,15 +78,9 @@ def _peers(brokers: str, messages: int, beats: int, folder: str) -> dict[str, Ru
 
 def _child(name: str, *arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-W", "ignore", "-m", f"tests.bench.peers.{name}", *arguments]
-    for _ in range(_TRIES):
-        try:
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE, check=True)
-        except subprocess.TimeoutExpired:
-            print(f"{name} did not end within {_PATIENCE} s: begun anew", file=sys.stderr)
-            continue
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return told
-    raise ConfigError(f"{name} did not end within {_PATIENCE} s, {_TRIES} times")
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE, check=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def _require_same(found: dict[str, list[dict[str, Any]]], names: tuple[str, ...]) -> None:
