@@ -100,10 +100,11 @@ class SimulatedSource:
 
     def past(self, start: datetime | None, end: datetime) -> Iterator[tuple[Topic, Values]]:
         whole, *others = SMALL_FIRST  # a few figures a month: what is compared with lies in the oldest parts
-        yield whole, self._told(whole, start, end, self._simulation.missed_batches)
-        for first, last in newest_first(start, end):
-            for topic in others:
-                yield topic, self._told(topic, first, last, self._simulation.missed_batches)
+        with self._simulation.telling():
+            yield whole, self._told(whole, start, end, self._simulation.missed_batches)
+            for first, last in newest_first(start, end):
+                for topic in others:
+                    yield topic, self._told(topic, first, last, self._simulation.missed_batches)
 
     def live(self, start: datetime, end: datetime) -> Iterator[tuple[Topic, Values]]:
         for topic in SMALL_FIRST:

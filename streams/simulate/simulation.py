@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +56,7 @@ class Simulation:
         self._mediation = MediationFeeds(pack, plan.mediation, spans, seed)
         self._cameras = CameraFeeds(pack, plan.cameras, int(self.cameras_since.timestamp()), seed)
         self._statistics = Yearbook(pack, plan, self.end, seed)
+        self._lock, self._tellers = threading.RLock(), 0
         self._years: dict[Topic, Feed] = {}
         self._rest: dict[Topic, Feed] = {}
         self._days: dict[tuple[Topic, int], Feed] = {}
@@ -68,19 +71,38 @@ class Simulation:
             return self._cameras
         if topic == "statistics":
             return self._statistics
-        year = self._years.get(topic)
-        if year is None:
-            year = self._years[topic] = self._events.year() if topic == "events" else self._mediation.years()
-        return year
+        with self._lock:
+            year = self._years.get(topic)
+            if year is None:
+                year = self._years[topic] = (
+                    self._events.year() if topic == "events" else self._mediation.years()
+                )
+            return year
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Keeps the year at hand, which is large, while its messages are asked for part by part, perhaps beside what
+        comes after it; outside it is let go once it is known what its cases do later. For any thread."""
+        with self._lock:
+            self._tellers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._tellers -= 1
+                if not self._tellers:
+                    self._years.clear()
 
     def _later(self, topic: Topic) -> Feed:
-        """What the year's cases do after its end; the year itself is let go, as it is large."""
-        if topic not in self._rest:
-            source = self._source(topic)
-            assert isinstance(source, Feed)  # noqa: S101 - for the type checker
-            self._rest[topic] = source.since(self._stop)
-            self._years.clear()
-        return self._rest[topic]
+        """What the year's cases do after its end."""
+        with self._lock:
+            if topic not in self._rest:
+                source = self._source(topic)
+                assert isinstance(source, Feed)  # noqa: S101 - for the type checker
+                self._rest[topic] = source.since(self._stop)
+                if not self._tellers:
+                    self._years.clear()
+            return self._rest[topic]
 
     def _span(self, start: datetime | None, end: datetime | None) -> tuple[int, int]:
         low = self.before if start is None else start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
 from collections import Counter
@@ -22,6 +23,8 @@ from schemas.packs import load_pack
 from streams.broker import create_topics, embedded_broker
 from streams.feed import YEAR_END, Feeder, Recording, SimulatedSource, Values, newest_first, simulated_end
 from streams.produce import PACK, packed, single
+from streams.simulate.events import EventFeeds
+from streams.simulate.feed import Feed
 from tests.support import small
 
 START = datetime(2015, 2, 1, 13, tzinfo=UTC)
@@ -175,6 +178,26 @@ def test_all_statistics_come_first_as_they_are_compared_with_those_of_a_year_ago
     periods = {msgspec.json.decode(record)["period"] for _, record in first}
     assert len({period for period in periods if "Q" in period}) == 8
     assert len({period for period in periods if "Q" not in period}) == 24
+
+
+def test_the_year_is_made_once_for_past_and_present_and_let_go_after_it(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, year = [], EventFeeds.year
+
+    def counted(feeds: EventFeeds) -> Feed:
+        made.append(1)
+        return year(feeds)
+
+    monkeypatch.setattr(EventFeeds, "year", counted)
+    source = SimulatedSource(load_pack("xuecheng"), simulated_end(kept, NOON))
+    past = source.past(NOON - timedelta(days=9), NOON)
+    told(itertools.islice(past, 4))  # up to the events of the last eight days
+    told(source.live(NOON, NOON + MINUTE))
+    told(past)
+    assert made == [1]
+    alive = [one for one in gc.get_objects() if isinstance(one, Feed) and one.count(0, 2**40) > 1_000_000]
+    assert alive == []
 
 
 def test_a_clock_before_the_years_end_is_told_the_year(simulated: SimulatedSource) -> None:
