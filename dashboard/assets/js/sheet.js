@@ -32,13 +32,13 @@ function part({ code, zh, en, into, at, path }, n) {
 // What is filled, in its order, as [step, paths]: the areas of a step together, then each that lies upon an earlier one.
 export function fills({ features, upon }, steps) {
   const above = new Set(upon);
-  const ground = new Map();
+  const beneath = new Map();
   features.path.forEach((path, at) => {
     if (above.has(at)) return;
-    if (!ground.has(steps[at])) ground.set(steps[at], []);
-    ground.get(steps[at]).push(path);
+    if (!beneath.has(steps[at])) beneath.set(steps[at], []);
+    beneath.get(steps[at]).push(path);
   });
-  return [...ground, ...upon.map((at) => [steps[at], [features.path[at]]])];
+  return [...beneath, ...upon.map((at) => [steps[at], [features.path[at]]])];
 }
 
 // An area of the sheet by its code, or undefined.
