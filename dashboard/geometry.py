@@ -108,7 +108,8 @@ def _upon(forms: Iterable[BaseGeometry], sliver: float) -> list[int]:
     later, earlier = later[later > earlier], earlier[later > earlier]
     shared = shapely.intersection(areas[later], areas[earlier])
     thick = ~shapely.is_empty(shapely.buffer(shared, -sliver / 2))
-    return [int(at) for at in np.unique(later[thick])]
+    found: list[int] = np.unique(later[thick]).tolist()
+    return found
 
 
 def enclosing(geometry: dict[str, Any]) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def run(rounds: int, messages: int = 1_500_000) -> Result:
         create_topics(kafka.brokers, names, PARTITIONS, kafka.replication)
         fill(kafka.brokers, "gridpulse.events", records(simulation(pack()), "events", messages))
         for number in range(rounds):
-            one.append(_seconds(kafka.brokers, Path(given) / f"one{number}", 1, messages))
-            two.append(_seconds(kafka.brokers, Path(given) / f"two{number}", 2, messages))
+            one.append(_once(kafka.brokers, Path(given) / f"one{number}", 1, messages))
+            two.append(_once(kafka.brokers, Path(given) / f"two{number}", 2, messages))
     runs = {"one worker": one, "two workers": two}
     rows = [
         *(row(n, "records/s", [messages / seconds for seconds, _ in found]) for n, found in runs.items()),
@@ -57,7 +57,7 @@ def run(rounds: int, messages: int = 1_500_000) -> Result:
     return Result("workers", machine(), tuple(rows), {"two_workers": ratio}, goals)
 
 
-def _seconds(brokers: str, folder: Path, workers: int, messages: int) -> tuple[float, float]:
+def _once(brokers: str, folder: Path, workers: int, messages: int) -> tuple[float, float]:
     """How long it took, and how long all cores together were busy in that time."""
     server = ClickHouse(folder / "store")
     server.start()

@@ -128,6 +128,7 @@ def asked_to_end(times: int) -> Doing:
             assert feeding.is_alive() or run.behind(), "it was asked to end when all was done"
             assert seconds < STOP_SECONDS, f"the worker took {seconds:.0f} s to end"
             feeding.join()
+        assert run.server.troubled > 0, "no insert was held up"
         run.worker()
         run.settle()
         assert run.written() == run.records.total(), "messages were written twice, or not at all"
@@ -143,7 +144,7 @@ def paused(seconds: float) -> Doing:
         sleeper = run.worker()
         run.server.trouble(Trouble("INSERT INTO `event_messages`", seconds=1.5))
         run.produce(before)
-        wait_until(lambda: run.taken() > 0 and _writes(sleeper), run.patience, sleeper.said, 0.05)
+        wait_until(lambda: run.taken() > 0 and run.server.troubled > 0, run.patience, sleeper.said, 0.05)
         sleeper.signal(signal.SIGSTOP)
         assert _writes(sleeper), "it was not amid an insert when it was stopped"
         run.server.trouble()
@@ -222,6 +223,7 @@ def store_in_trouble(run: Run, cluster: Cluster | None) -> None:
         run.server.trouble(trouble)
         run.produce(wave)
         wait_until(lambda: not run.behind(), run.patience, worker.said, 0.1)
+        assert run.server.troubled > 0, f"nothing met {trouble}"
     run.server.trouble()
 
 

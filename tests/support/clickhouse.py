@@ -148,15 +148,20 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._engine = Engine(folder)
         self._troubles: list[Trouble] = []
+        self._troubled = 0
         self._lock = threading.Lock()
         self.app = FastAPI()
         self.app.get("/ping")(lambda: Response("Ok.\n"))
         self.app.post("/trouble")(self._set_troubles)
+        self.app.get("/trouble")(self._count_troubled)
         self.app.api_route("/", methods=["GET", "POST"])(self._answer)
 
     async def _set_troubles(self, request: Request) -> int:
-        self._troubles = [Trouble(**trouble) for trouble in await request.json()]
+        self._troubles, self._troubled = [Trouble(**trouble) for trouble in await request.json()], 0
         return len(self._troubles)
+
+    async def _count_troubled(self) -> int:
+        return self._troubled
 
     def _trouble(self, statement: str) -> Trouble | None:
         with self._lock:
@@ -166,6 +171,7 @@ class Server:
                         self._troubles[place] = Trouble(**asdict(trouble) | {"after": trouble.after - 1})
                         continue
                     self._troubles[place] = Trouble(**asdict(trouble) | {"times": trouble.times - 1})
+                    self._troubled += 1
                     return trouble
         return None
 
@@ -277,6 +283,12 @@ class ClickHouse:
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/trouble", body)
         with urllib.request.urlopen(request, timeout=20):
             pass
+
+    @property
+    def troubled(self) -> int:
+        """How many statements have met a trouble since these were set."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/trouble", timeout=20) as answer:
+            return int(json.load(answer))
 
     @property
     def pid(self) -> int:
