@@ -44,7 +44,9 @@ class WorkerSettings(CommonSettings):
         10.0, gt=0, description="seconds after which a silent worker loses its partitions"
     )
     stuck_seconds: float = Field(
-        120.0, gt=0, description="a worker starts again where waiting messages have not moved for so long"
+        120.0,
+        gt=0,
+        description="a worker starts again where waiting messages have not moved for so long; four sessions at least",
     )
     health_host: str = Field("127.0.0.1", description="address of a worker's /healthz, /readyz and /metrics")
     health_port: int = Field(

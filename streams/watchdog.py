@@ -1,7 +1,8 @@
 """The watchdog: starts a worker again whose consumer is stuck while messages wait.
 
 It looks at the broker with a client and a thread of its own, so it sees what a stuck consumer or a blocked event loop
-does not. A partition is stuck when messages wait in it and its committed offset has not moved for `patience` seconds.
+does not. A partition is stuck when messages wait in it and its committed offset has not moved for `patience` seconds:
+as set, and never sooner than a worker that was killed and started at once may lawfully need to join its group.
 That the store is away or a quarantine full is no reason to start again: those topics wait on purpose. Starting again
 is safe at any time, as `kill -9` is.
 """
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 Behind = Mapping[TopicPartition, int]
 #: Milliseconds a broker may take to answer a look; one that does not is looked at again later.
 _ANSWER_MS = 10_000
+#: Sessions until a worker that starts has its partitions at the latest: the dead one before it is still in the group for
+#: one, and the embedded broker leaves a member that joined behind it without an answer for the two of a request.
+_JOINING_SESSIONS = 4.0
 
 
 @dataclass
@@ -77,7 +81,9 @@ class Watchdog:
         look: Callable[[WorkerSettings], Behind] = look_behind,
     ) -> None:
         self._worker, self._restart, self._look = worker, restart, look
-        self._patience = worker.settings.stuck_seconds
+        self._patience = max(
+            worker.settings.stuck_seconds, _JOINING_SESSIONS * worker.settings.session_timeout
+        )
         self._stillness = Stillness()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)

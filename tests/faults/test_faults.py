@@ -85,7 +85,7 @@ def test_a_full_disk_of_the_embedded_store_loses_nothing(brokers: str, tmp_path:
 
 @ON_EMBEDDED
 def test_a_worker_whose_consumer_is_stuck_starts_again_by_itself(brokers: str, tmp_path: Path) -> None:
-    with Run(brokers, tmp_path / "run", seed=17, size=500, stuck_seconds=6) as run:
+    with Run(brokers, tmp_path / "run", seed=17, size=500, stuck_seconds=16) as run:
         catalogue.hanging(run, None)
         exact(run.outcome(run.settle()))
         assert run.workers[0].code is None
@@ -93,7 +93,7 @@ def test_a_worker_whose_consumer_is_stuck_starts_again_by_itself(brokers: str, t
 
 @ON_KAFKA
 def test_topics_made_anew_are_taken_from_their_beginning(brokers: str, tmp_path: Path) -> None:
-    with Run(brokers, tmp_path / "run", seed=19, size=500, stuck_seconds=6) as run:
+    with Run(brokers, tmp_path / "run", seed=19, size=500, stuck_seconds=16) as run:
         catalogue.recreated(run, None)
         exact(run.outcome(run.settle()))
 

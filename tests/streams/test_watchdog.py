@@ -28,11 +28,13 @@ def test_a_partition_without_waiting_messages_is_forgotten() -> None:
     assert stillness.look({EVENTS: 5}, 160) == {EVENTS: 0}
 
 
-def watchdog(mine: set[TopicPartition], started: bool = True, **intaker: Any) -> Watchdog:
+def watchdog(
+    mine: set[TopicPartition], started: bool = True, session: float = 10, **intaker: Any
+) -> Watchdog:
     """A watchdog over a worker with these partitions, patient for a minute."""
     state = {"stopped": None, "failing": None} | intaker
     worker: Any = SimpleNamespace(
-        settings=WorkerSettings(stuck_seconds=60),
+        settings=WorkerSettings(stuck_seconds=60, session_timeout=session),
         app=SimpleNamespace(started=started, consumer=SimpleNamespace(assignment=lambda: mine)),
         intakers={"events": SimpleNamespace(**state)},
     )
@@ -56,3 +58,10 @@ def test_a_worker_is_stuck_where_its_own_or_nobodys_messages_wait_without_reason
     assert dog.stuck({EVENTS: 5}, 100) == []
     assert dog.stuck({EVENTS: 5}, 159) == []
     assert dog.stuck({EVENTS: 5}, 160) == stuck
+
+
+def test_a_worker_is_given_the_time_that_joining_its_group_takes() -> None:
+    dog = watchdog(set(), started=False, session=30)
+    assert dog.stuck({EVENTS: -1}, 100) == []
+    assert dog.stuck({EVENTS: -1}, 219) == []
+    assert dog.stuck({EVENTS: -1}, 220) == [EVENTS]
