@@ -55,7 +55,10 @@ _AT_ONCE = 500_000
 
 # Six messages a case at most; the fifth moves one case in fifty, the sixth repeats one closing in ten.
 _GENERATE = """
-    INSERT INTO event_messages
+    INSERT INTO event_messages (
+        day, source, id, reported_at, stage, rank, round, at, area, category, channel, urgency, due_at, level, rating,
+        canonical
+    )
     WITH
         number AS n,
         toDateTime64({end:DateTime('UTC')}, 3, 'UTC') AS end,
