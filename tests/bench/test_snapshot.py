@@ -1,4 +1,4 @@
-"""The events that `bench snapshot` generates are facts as a worker writes them, and the queries it compares count them."""
+"""What `bench snapshot` generates are facts as a worker writes them, and the query it compares with counts them."""
 
 from __future__ import annotations
 

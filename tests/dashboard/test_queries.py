@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
-from dashboard.queries import StoreReadings
+from dashboard.queries import StoreReadings, look
 from dashboard.readings import (
     CameraPanel,
     DayCount,
@@ -459,4 +460,25 @@ def test_a_look_after_nothing_was_written_asks_nothing(store: Store) -> None:
     rollups.mark(store, "events", [AT])
     rollups.refresh(store, PACK)
     assert readings.news() != first
+    asked.close()
+
+
+def test_a_tick_stands_on_the_look_for_news_just_before_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(look, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    asked = AskedStore(store.url)
+    readings = StoreReadings(asked, PACK, keep=10)
+
+    def pulses(after: float) -> int:
+        """How often the next look at the store takes the pulse, so many seconds after news were looked for."""
+        readings.news()
+        rollups.mark(store, "events", [AT])
+        now[0] += after
+        before = len(asked.asked)
+        readings.quarantined()
+        return sum("system.parts" in sql for sql, _ in asked.asked[before:])
+
+    assert (pulses(0.04), pulses(2.0)) == (0, 1)
     asked.close()

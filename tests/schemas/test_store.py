@@ -252,6 +252,7 @@ def test_rows_inserted_are_the_rows_read(store: Store) -> None:
         "SELECT topic, toUInt32(unit) AS unit, toInt64(marks) AS marks FROM rollup_marks ORDER BY unit"
     )
     assert found.to_pylist() == rows.to_pylist()
+    assert pa.types.is_dictionary(found["topic"].type)
 
 
 def test_an_error_names_the_statement_and_the_reason(store: Store) -> None:
