@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 Behind = Mapping[TopicPartition, int]
 #: Milliseconds a broker may take to answer a look; one that does not is looked at again later.
 _ANSWER_MS = 10_000
-#: Sessions until a worker that starts has its partitions at the latest: the dead one before it is still in the group for
-#: one, and the embedded broker leaves a member that joined behind it without an answer for the two of a request.
+#: Sessions until a worker that starts has its partitions at the latest: the dead one before it is still in the group
+#: for one, and the embedded broker leaves a member that joined behind it without an answer for the two of a request.
 _JOINING_SESSIONS = 4.0
 
 

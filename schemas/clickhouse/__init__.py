@@ -26,7 +26,7 @@ _SETTINGS = {
     "max_partitions_per_insert_block": 0,  # a late record of another year is no error
     "session_timezone": "UTC",
 }
-#: Words of few kinds as they lie in the engine, as Arrow dictionaries: spelt out, one takes as long as the rest of a row.
+#: Words of few kinds as they lie in the engine, as dictionaries: spelt out, one takes as long as the rest of a row.
 _AS_DICTIONARIES = {"output_format_arrow_low_cardinality_as_dictionary": 1}
 _ENGINES = ("MergeTree", "AggregatingMergeTree", "ReplacingMergeTree", "SummingMergeTree")
 
