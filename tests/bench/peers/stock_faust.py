@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+import traceback
 from typing import Any
 
 import faust
@@ -36,12 +37,18 @@ async def main() -> None:
     )
     source = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)
     stored = 0
+    failures: list[BaseException] = []
 
     @app.agent(source)
     async def take(stream: Any) -> None:
         nonlocal stored
         async for events in stream.noack_take(AT_ONCE, within=1):
-            await asyncio.to_thread(insert, store, known, [event.value for event in events])
+            try:
+                await asyncio.to_thread(insert, store, known, [event.value for event in events])
+            except Exception as error:
+                failures.append(error)
+                done.set()
+                raise
             for event in events:
                 event.ack()
             stored += len(events)
@@ -56,6 +63,9 @@ async def main() -> None:
 
     starting = asyncio.create_task(app.start())
     await done.wait()
+    if failures:
+        traceback.print_exception(failures[0])
+        os._exit(1)  # Faust would go on without its agent
     watch.tell(store, watch.lap())
     await app.stop()
     starting.cancel()
