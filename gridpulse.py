@@ -35,9 +35,9 @@ from rich.text import Text
 from schemas import generate
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, ReplayClock, WallClock
-from schemas.collector import calm
 from schemas.errors import ConfigError, GridpulseError, MappingError
 from schemas.packs import Pack, load_pack
+from schemas.process import begin_work
 from schemas.windows import WINDOWS
 from streams.settings import WorkerSettings
 
@@ -189,7 +189,7 @@ async def run_together(
         await asyncio.sleep(0.01)
     if asked.is_set():
         return
-    calm()
+    begin_work()
     feeder.start()
     serving = asyncio.create_task(server.serve())
     try:
@@ -251,7 +251,7 @@ def worker(config: ConfigFile = None) -> None:
     async def run(store: Store) -> None:
         with at_end_signals(lambda: None):  # one that comes while the parts are made is told once it runs
             made = create_worker(store, pack, settings.clock, settings)
-            calm()
+            begin_work()
             await serve_worker(made)
 
     with opened(settings) as store:
@@ -266,7 +266,7 @@ def dashboard(config: ConfigFile = None) -> None:
     common = WorkerSettings.from_file(config)
     pack = load_pack(common.pack)
     server = screen_server(Store(common.store), pack, common.clock, DashboardSettings.from_file(config))
-    calm()
+    begin_work()
     server.run()
 
 

@@ -20,11 +20,11 @@ from schemas.clickhouse import Store
 from schemas.clock import Clock
 from schemas.contracts import INPUT_TOPICS, TOPICS, Topic
 from schemas.errors import ConfigError, StoreError
+from schemas.memory import give_back
 from schemas.packs import Pack
 from streams import rollups
 from streams.agents import Intaker, declare_agents
 from streams.ledger import Ledger
-from streams.memory import give_back
 from streams.patience import Patience
 from streams.pipeline import Progress, nothing_more, unanswered_of, waiting_of
 from streams.settings import WorkerSettings

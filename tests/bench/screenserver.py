@@ -35,8 +35,8 @@ from dashboard.settings import DashboardSettings
 from schemas.areas import Area, AreaTree
 from schemas.clickhouse import Parameters, Store, migrate
 from schemas.clock import WallClock
-from schemas.collector import calm
 from schemas.packs import Entry, Pack, PackFile, Text, load_pack
+from schemas.process import begin_work
 from streams import rollups
 from streams.decoding import decode
 from streams.sink import store_batch
@@ -183,7 +183,7 @@ def main(kind: str, grids: int, port: int) -> None:
             hub = Hub(readings, scopes, Geometry(pack), clock, settings, "bench")
             app = peer(kind, hub, scopes)
         watched(app, hub, scopes, store)
-        calm()
+        begin_work()
         uvicorn.run(app, port=port, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
 
 

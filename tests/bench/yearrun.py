@@ -25,9 +25,9 @@ import gridpulse
 from dashboard.settings import DashboardSettings
 from schemas.clickhouse import Store, migrate
 from schemas.clock import Clock, FixedClock, WallClock
-from schemas.collector import calm
 from schemas.contracts import Topic
 from schemas.packs import Pack
+from schemas.process import begin_work
 from streams import rollups
 from streams.app import topic_name, topic_names
 from streams.broker import create_topics, embedded_broker, free_port
@@ -89,7 +89,7 @@ def filled(brokers: str, prefix: str, counts: dict[str, int], folder: str) -> No
         brokers=brokers, topic_prefix=prefix, group=f"year-{os.getpid()}", session_timeout=6
     )
     running = RunningWorker(store, known, clock, settings)
-    calm()
+    begin_work()
     running.start()
     stages.wait("joined", lambda: True)
     topics: tuple[Topic, ...] = ("mediation", "events", "cameras")

@@ -7,8 +7,8 @@ import sys
 import time
 
 from schemas.clock import WallClock
-from schemas.collector import calm
 from schemas.contracts import Topic
+from schemas.process import begin_work
 from streams import rollups
 from streams.settings import WorkerSettings
 from tests.bench.peers.work import Stopwatch, fresh_store, pack
@@ -24,7 +24,7 @@ def main(brokers: str, prefix: str, topic: Topic, count: int, folder: str) -> No
         brokers=brokers, topic_prefix=prefix, group=f"ours-{os.getpid()}", session_timeout=6
     )
     running = RunningWorker(store, known, WallClock(), settings)
-    calm()
+    begin_work()
     running.start()
     watch.begin()
     intaker = running.worker.intakers[topic]
