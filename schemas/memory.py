@@ -8,8 +8,8 @@ from functools import cache
 
 #: Threads share so many of malloc's heaps; left alone each takes its own, up to eight a core, and leaves holes in it.
 HEAPS = 2
-#: A block of so many bytes is mapped by itself and gone once it is freed. Left alone malloc soon lays blocks of up to
-#: 32 MB into its heaps, where a small one behind them keeps them.
+#: A block of so many bytes for which no heap has room is mapped by itself, and gone once it is freed. Left alone malloc
+#: soon lets its heaps grow for blocks of up to 32 MB, where a small one behind them keeps them.
 OWN_BYTES = 256 * 1024
 #: So much is left at the end of a heap.
 LEFT_BYTES = 1024 * 1024
