@@ -7,17 +7,18 @@ import sys
 
 _CODE = """
 import gc, weakref
-from schemas.collector import OBJECTS, calm
+from schemas.collector import OBJECTS
+from schemas.process import begin_work
 
 class Knot:
     def __init__(self):
         self.own = self
 
 old = Knot()
-calm()
+begin_work()
 assert gc.get_freeze_count() > 1000 and gc.get_threshold()[0] == OBJECTS
 frozen = gc.get_freeze_count()
-calm()
+begin_work()
 assert gc.get_freeze_count() <= frozen, "what lives later is not frozen"
 seen = weakref.ref(Knot())
 assert seen() is not None, "nothing was collected yet"

@@ -29,11 +29,13 @@ def test_what_was_freed_goes_back_to_the_system() -> None:
     assert last.sum() == 1000
 
 
-#: Prints the share of a large block that goes back by itself though another one lies behind it, and malloc's heaps.
+#: Prints the share of a large block that goes back by itself though another one lies behind it, and malloc's heaps:
+#: "held" of a process that begins its work.
 _USES = """
 import ctypes, sys, threading
 from pathlib import Path
-from schemas.memory import OWN_BYTES, hold_little
+from schemas.memory import OWN_BYTES
+from schemas.process import begin_work
 
 LARGE = 64 * OWN_BYTES  # the system counts pages by and by, some hundred KB late
 
@@ -47,7 +49,7 @@ def freed(size):
     return (before - resident()) / size
 
 if sys.argv[1] == "held":
-    hold_little()
+    begin_work()
 freed(LARGE + OWN_BYTES), freed(LARGE + OWN_BYTES)
 print("freed", round(freed(LARGE)), flush=True)
 
